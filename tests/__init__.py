@@ -1,0 +1,9 @@
+"""The course's tests; this file lets trial find the stages, as pytest's settings do."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+STAGES = sorted(ROOT.glob("0[1-9]_*"))
+
+sys.path[:0] = [str(folder) for folder in [*STAGES, ROOT / "docs" / "machinery"]]
