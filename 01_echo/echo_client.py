@@ -16,7 +16,6 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from twisted.internet import task
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import clientFromString, connectProtocol
-from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IConsumer,
     IHalfCloseableProtocol,
@@ -64,7 +63,7 @@ class EchoClient(Protocol):
         IConsumer(self.transport).unregisterProducer()
         if not ISSLTransport.providedBy(self.transport):
             self.transport.loseWriteConnection()
-        elif self.owed == 0:
+        elif self.owed <= 0:
             self.transport.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
@@ -72,7 +71,7 @@ class EchoClient(Protocol):
         self.terminal.write(data)
         self.owed -= len(data)
         # TLS has no half-close: there it is the client that hangs up.
-        if self.ended and self.owed == 0 and ISSLTransport.providedBy(self.transport):
+        if self.ended and self.owed <= 0 and ISSLTransport.providedBy(self.transport):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -136,7 +135,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     IConsumer(terminal.transport).unregisterProducer()
     terminal.transport.loseConnection()  # writes out the rest first
     await terminal.closed
-    if not (client.ended and isinstance(reason, ConnectionDone)):
+    if not client.ended or client.owed > 0:
         sys.exit(f"The server hung up: {reason}")
 
 

@@ -1,6 +1,7 @@
 """What tests with real sockets share; importing it must not start a reactor."""
 
 import gc
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,12 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from zope.interface import implementer
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_configure() -> None:
+    """Lets tests interrupt what they start, even if a shell's `&` started pytest."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # which children inherit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest_twisted.async_yield_fixture

@@ -4,8 +4,10 @@ import os
 import runpy
 import sys
 
+import echo_client
 from echo_client import EchoClient, Terminal, main
 from twisted.internet import task
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
@@ -132,6 +134,31 @@ class MainTests(SynchronousTestCase):
         self.assertNoResult(running)
         [(host, port, *_)] = reactor.tcpClients
         self.assertEqual((host, port), ("192.0.2.7", 7))
+
+    def test_ends_when_all_is_written_out(self) -> None:
+        """After the connection, it waits for the terminal, and then ends well."""
+        screen, server = StringTransport(), HalfCloseableTransport()
+        terminals: list[Terminal] = []
+
+        def standard_io(terminal: Terminal, **_: object) -> StringTransport:
+            terminals.append(terminal)
+            terminal.makeConnection(screen)
+            return screen
+
+        self.patch(echo_client, "StandardIO", standard_io)
+        reactor = MemoryReactorClock()
+        running = Deferred.fromCoroutine(main(reactor, "tcp:192.0.2.7:7"))
+        [(_, _, factory, *_)] = reactor.tcpClients
+        connection = factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 7))
+        assert connection is not None
+        connection.makeConnection(server)
+        [terminal] = terminals
+        terminal.readConnectionLost()
+        connection.connectionLost(Failure(ConnectionDone()))
+        self.assertTrue(screen.disconnecting)
+        self.assertNoResult(running)
+        terminal.connectionLost(Failure(ConnectionDone()))
+        self.assertIsNone(self.successResultOf(running))
 
     def test_explains_an_endpoint_that_is_none(self) -> None:
         """Each kind of nonsense ends in one line that repeats it, and status 1."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from select import select
 
 import pytest
 from cryptography import x509
@@ -225,6 +226,22 @@ def test_the_client_answers_line_by_line(client: tuple[str], server: Stage) -> N
             assert process.stdout.read(len(line)) == line
 
 
+@posix_only
+@each_client
+def test_the_client_reads_no_more_than_it_can_send(client: tuple[str]) -> None:
+    """A server that never reads stops the input, not only the output."""
+    with socket.create_server(("127.0.0.1", 0)) as never_accepts:
+        port = never_accepts.getsockname()[1]
+        with talking(*client, f"tcp:127.0.0.1:{port}") as process:
+            assert process.stdin is not None
+            os.set_blocking(process.stdin.fileno(), False)
+            taken = 0
+            # Nothing taken for two seconds: it has stopped (or not yet begun).
+            while taken < 60 * MEBIBYTE and select([], [process.stdin], [], 2)[1]:
+                taken += process.stdin.write(bytes(64 * 1024))
+            assert MEBIBYTE / 16 <= taken < 20 * MEBIBYTE
+
+
 @each_client
 def test_the_client_reports_that_nobody_is_there(client: tuple[str]) -> None:
     """A refused connection is one line, with status 1."""
@@ -248,6 +265,24 @@ def test_the_client_reports_that_the_server_is_gone(client: tuple[str]) -> None:
             assert process.stderr is not None
             [line] = process.stderr.read().splitlines()
             assert b"The server hung up" in line
+
+
+@each_client
+def test_the_client_misses_what_does_not_come_back(client: tuple[str]) -> None:
+    """A server that closes without the whole answer: one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(TIME_LIMIT)
+        port = listening.getsockname()[1]
+        with talking(*client, f"tcp:127.0.0.1:{port}") as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.write(b"hello")
+            process.stdin.close()
+            with listening.accept()[0] as connection:
+                assert connection.recv(5) == b"hello"
+                connection.sendall(b"hell")
+            assert process.wait(TIME_LIMIT) == 1
+            assert b"The server hung up" in process.stderr.read()
 
 
 @each_client
