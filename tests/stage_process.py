@@ -1,30 +1,39 @@
 """Runs a stage's script as its users do: in a process of its own."""
 
+import os
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests import ROOT
 
+posix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no such signals, pipes and sockets"
+)
+
+LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 TIME_LIMIT = 30  # seconds; far more than any of these processes needs
 
 
 class Stage:
-    """A running server: its announcement, its address, and how it ended."""
+    """A running server: where it listens, the command that it suggests, its end."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         """Waits for the announcement, which is flushed once the server listens."""
         assert process.stdout is not None
         self.process = process
-        self.announcement = process.stdout.readline().rstrip("\n")
-        self.address, _, self.command = self.announcement.partition(" on ")[
-            2
-        ].partition(". Try: ")
-        self.endpoint = self.command.rpartition(' "')[2].rstrip('"')
-        host, _, port = self.address.rpartition(":")
-        self.where = (host.strip("[]"), int(port)) if port.isdigit() else (host, 0)
+        announcement = process.stdout.readline().rstrip("\n")
+        address, _, self.command = announcement.partition(". Try: ")
+        self.target = self.command.rpartition(' "')[2].rstrip('"')
+        # such as 127.0.0.1:1234 or http://[::1]:8080/
+        found = re.search(r"([\d.]+|(?<=\[)[\da-f:]+(?=\])).?:(\d+)/?$", address)
+        self.where = (found[1], int(found[2])) if found else ("", 0)
 
     def wait(self) -> tuple[int, str]:
         """Returns the exit status and what standard error got, once it has ended."""
@@ -38,6 +47,7 @@ def serving(script: str, endpoint: str, folder: Path = ROOT) -> Iterator[Stage]:
     with subprocess.Popen(
         [sys.executable, script, endpoint],
         cwd=folder,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -47,6 +57,11 @@ def serving(script: str, endpoint: str, folder: Path = ROOT) -> Iterator[Stage]:
             yield Stage(process)
         finally:
             process.kill()
+
+
+def connect(stage: Stage) -> socket.socket:
+    """Returns a plain blocking socket connected to a server on TCP."""
+    return socket.create_connection(stage.where, timeout=TIME_LIMIT)
 
 
 @contextmanager

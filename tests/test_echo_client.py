@@ -14,6 +14,7 @@ from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
     ISSLTransport,
+    ITCPTransport,
 )
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
@@ -52,6 +53,15 @@ class ConversationTests(SynchronousTestCase):
         self.terminal.dataReceived(b"hello\n")
         self.assertEqual(self.server.value(), b"hello\n")
         self.assertEqual(self.screen.value(), b"")
+
+    def test_asks_tcp_not_to_wait(self) -> None:
+        """On TCP, each line leaves at once instead of being gathered (Nagle)."""
+        asked: list[bool] = []
+        transport = StringTransport()
+        vars(transport)["setTcpNoDelay"] = asked.append
+        alsoProvides(transport, ITCPTransport)
+        EchoClient().makeConnection(transport)
+        self.assertEqual(asked, [True])
 
     def test_shows_what_comes_back(self) -> None:
         """Whatever the server sends is shown, byte for byte."""
@@ -155,6 +165,7 @@ class MainTests(SynchronousTestCase):
         [terminal] = terminals
         terminal.readConnectionLost()
         connection.connectionLost(Failure(ConnectionDone()))
+        self.assertIsNone(screen.producer)  # or the close would wait for it
         self.assertTrue(screen.disconnecting)
         self.assertNoResult(running)
         terminal.connectionLost(Failure(ConnectionDone()))

@@ -1,0 +1,81 @@
+"""Connects the machinery to MkDocs; everything that depends on MkDocs is here."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.pages import Page
+from pymdownx.superfences import SuperFencesException
+from site_draw import draw
+from site_include import IncludeError, expand
+from site_record import record
+from site_scene import Event, Scene, load, parse
+
+ROOT = Path(__file__).parents[2]
+
+
+class FenceError(SuperFencesException, PluginError):
+    """Stops the build; after any other exception the page would show the fence."""
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Registers the two kinds of fence, with ids that are unique in a build."""
+    ids = (f"diagram-{number}" for number in count(1))
+    superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
+    superfences["custom_fences"] = [
+        {"name": name, "class": name, "format": formatter(play, ids)}
+        for name, play in [
+            ("diagram", play_in_memory),
+            ("reactor-diagram", play_on_sockets),
+        ]
+    ]
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Puts the code on a page."""
+    try:
+        return expand(markdown, ROOT)
+    except IncludeError as error:
+        raise PluginError(f"{page.file.src_uri}: {error}") from error
+
+
+def formatter(
+    play: Callable[[str, Scene], tuple[list[Event], list[str]]], ids: Iterator[str]
+) -> Callable[..., str]:
+    """Returns a function that SuperFences can call with a fence's text."""
+
+    def format_fence(text: str, *_: object, **__: object) -> str:
+        try:
+            scene = parse(text)
+            events, parties = play(text, scene)
+            return draw(events, parties, scene.server_name, scene.title, next(ids))
+        except Exception as error:
+            message = f"a diagram failed: {type(error).__name__}: {error}\n{text}"
+            raise FenceError(message) from error
+
+    return format_fence
+
+
+def play_in_memory(_: str, scene: Scene) -> tuple[list[Event], list[str]]:
+    """Plays a scene in memory, and sets the server in the middle of its clients."""
+    parties = scene.clients
+    parties.insert((len(parties) + 1) // 2, scene.server_name)
+    return record(scene, load(scene.server, ROOT)), parties
+
+
+def play_on_sockets(text: str, scene: Scene) -> tuple[list[Event], list[str]]:
+    """Plays a scene on a real reactor, in a process of its own."""
+    script = Path(__file__).with_name("site_record_reactor.py")
+    command = [sys.executable, "-X", "utf8", str(script)]
+    done = subprocess.run(  # noqa: S603 (this course's own script)
+        command, input=text, capture_output=True, encoding="utf-8", check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    events = [Event(**event) for event in json.loads(done.stdout)]
+    return events, [*scene.clients, "reactor", scene.server_name]

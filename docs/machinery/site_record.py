@@ -1,0 +1,29 @@
+"""Runs a real protocol through a scene, in memory, and records what happens."""
+
+from typing import Any
+
+from site_client import Client
+from site_scene import Event, Scene, SceneError
+from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import Factory
+
+
+def record(scene: Scene, factory: Factory[Any]) -> list[Event]:
+    """Returns what happens, in order, while the factory serves the scene's clients."""
+    events: list[Event] = []
+    clients: dict[str, Client] = {}
+    factory.doStart()  # as a listening port does
+    for step in scene.steps:
+        if step.verb == "connects":
+            address = IPv4Address("TCP", "127.0.0.1", 50001 + len(clients))
+            client = Client(step.client, scene.server_name, address, events)
+            clients[step.client] = client
+            client.connect(factory)
+        elif step.client not in clients or not clients[step.client].connected:
+            raise SceneError(f"{step.client} {step.verb}, but is not connected")
+        else:
+            clients[step.client].take(step)
+        while any(client.turn() for client in clients.values()):
+            pass
+    factory.doStop()
+    return events

@@ -1,0 +1,115 @@
+"""A scene: what a page writes to get a diagram of a real run.
+
+`parse` reads these lines: a title, a server, and a script of one step a line.
+
+- `title: A client says hello`
+- `server: 01_echo/echo_server.py EchoProtocol`
+- `---`
+- `Alice connects`
+- `Alice sends hello`
+"""
+
+import re
+import runpy
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from twisted.internet.protocol import Factory, Protocol
+
+VERBS = (
+    "connects",
+    "sends",
+    "half-closes",
+    "disconnects",
+    "is cut off",
+    "stops reading",
+    "reads again",
+)
+
+Kind = Literal["call", "act", "wire", "note", "turn"]
+
+
+class SceneError(ValueError):
+    """Says what is wrong with a scene."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of a diagram.
+
+    The reactor makes a `call` and the protocol an `act`; on the `wire` the reactor and
+    the network meet; a `note` only tells something; and a `turn` begins a section.
+    """
+
+    kind: Kind
+    source: str
+    target: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a script: who does what, and with which bytes."""
+
+    client: str
+    verb: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A title, `FILE NAME` of the server, and the script."""
+
+    title: str
+    server: str
+    steps: list[Step]
+
+    @property
+    def server_name(self) -> str:
+        """The Python name of the server, which stands above its lifeline."""
+        return self.server.split()[-1]
+
+    @property
+    def clients(self) -> list[str]:
+        """Everyone in the script, in the order of their entrance."""
+        return list(dict.fromkeys(step.client for step in self.steps))
+
+
+def parse(text: str) -> Scene:
+    """Returns the scene that a page describes."""
+    head, _, script = text.partition("\n---\n")
+    fields = dict(re.findall(r"^(\w+): *(.+)$", head, re.MULTILINE))
+    steps = [parse_step(line.strip()) for line in script.splitlines() if line.strip()]
+    if list(fields) != ["title", "server"] or not steps:
+        raise SceneError("a scene is 'title: …', 'server: FILE NAME', '---' and steps")
+    return Scene(fields["title"], fields["server"], steps)
+
+
+def parse_step(line: str) -> Step:
+    """Returns one line of a script, with Python's escapes in its text resolved."""
+    match = re.fullmatch(rf"(\w+) ({'|'.join(VERBS)})(?: (.+))?", line)
+    if match is None or (match[2] == "sends") != (match[3] is not None):
+        verbs = ", ".join(VERBS).replace("sends", "sends TEXT")
+        raise SceneError(f"no step '{line}': a step is a name and one of: {verbs}")
+    text = (match[3] or "").encode().decode("unicode_escape").encode("latin-1")
+    return Step(match[1], match[2], text)
+
+
+def load(server: str, root: Path) -> Factory[Any]:
+    """Returns a new factory for `FILE NAME`, a protocol's class or a factory's."""
+    path, _, name = server.partition(" ")
+    if not (root / path).is_file():
+        raise SceneError(f"no file '{path}'")
+    # Run and not imported, so that `mkdocs serve` shows the file as it is now.
+    sys.path.insert(0, str((root / path).parent))
+    try:
+        found = runpy.run_path(str(root / path)).get(name)
+    finally:
+        del sys.path[0]
+    if isinstance(found, type) and issubclass(found, Protocol):
+        return Factory.forProtocol(found)
+    if isinstance(found, type) and issubclass(found, Factory):
+        return found()
+    raise SceneError(f"no protocol or factory '{name}' in {path}")

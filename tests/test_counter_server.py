@@ -1,0 +1,323 @@
+"""The request counter's behaviour, over the real Site in memory: one story a test."""
+
+import os
+import runpy
+import sys
+import warnings
+from io import StringIO
+from typing import Any
+
+from counter_server import CounterSite, RequestCounter, describe, main
+from twisted.internet import task
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import capturedLogs, globalLogBeginner
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests import ROOT
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+class Answer:
+    """An HTTP answer, taken apart."""
+
+    def __init__(self, data: bytes) -> None:
+        """Takes status line, headers and body of one answer, with nothing after it."""
+        head, _, self.body = data.partition(b"\r\n\r\n")
+        status, *lines = head.split(b"\r\n")
+        self.code = int(status.split()[1])
+        self.headers = dict(line.lower().split(b": ", 1) for line in lines)
+
+
+class CounterTestCase(SynchronousTestCase):
+    """Gives each test a site that runs on a clock of its own."""
+
+    def setUp(self) -> None:
+        """Starts a site, as a port does when it opens."""
+        self.clock = Clock()
+        self.counter = RequestCounter()
+        self.site = CounterSite(self.counter, timeout=60, reactor=self.clock)
+        self.site.doStart()
+        self.addCleanup(self.site.doStop)
+
+    def connect(self) -> tuple[Protocol, StringTransport]:
+        """Does what the reactor does with a new connection."""
+        peer = IPv4Address("TCP", "192.0.2.7", 50000)
+        channel = self.site.buildProtocol(peer)
+        transport = StringTransport(peerAddress=peer)
+        channel.makeConnection(transport)
+        return channel, transport
+
+    def ask(self, request: bytes) -> Answer:
+        """Sends one request on a connection of its own and returns the answer."""
+        channel, transport = self.connect()
+        channel.dataReceived(request)
+        channel.connectionLost(Failure(ConnectionDone()))
+        return Answer(transport.value())
+
+
+class AnswerTests(CounterTestCase):
+    """What a client is told."""
+
+    def test_counts_from_one(self) -> None:
+        """The first request is #1, the next #2, whichever connection they come on."""
+        self.assertEqual(self.ask(GET).body, b"I am request #1\n")
+        self.assertEqual(self.ask(GET).body, b"I am request #2\n")
+
+    def test_says_what_it_sends(self) -> None:
+        """The answer is text, of a known length, and not to be kept by a cache."""
+        answer = self.ask(GET)
+        self.assertEqual(answer.code, 200)
+        self.assertEqual(answer.headers[b"content-type"], b"text/plain")
+        self.assertEqual(answer.headers[b"content-length"], b"16")
+        self.assertEqual(answer.headers[b"cache-control"], b"no-store")
+
+    def test_answers_on_every_path(self) -> None:
+        """A leaf answers for all that is below it, the browser's icon included."""
+        for number, path in enumerate([b"/favicon.ico", b"/a/b?c=d", b"//"], start=1):
+            answer = self.ask(GET.replace(b"/", path, 1))
+            self.assertEqual(answer.body, b"I am request #%d\n" % number)
+
+    def test_head_has_the_headers_of_get_and_counts_nothing(self) -> None:
+        """HEAD is told what GET would be told, without a body, and without a count."""
+        for _ in range(2):
+            head = self.ask(GET.replace(b"GET", b"HEAD"))
+            self.assertEqual(head.body, b"")
+        get = self.ask(GET)
+        self.assertEqual(get.body, b"I am request #1\n")
+        for answer in (head, get):
+            del answer.headers[b"date"]
+        self.assertEqual(head.headers, get.headers)
+
+    def test_counts_apart_from_another_counter(self) -> None:
+        """The count belongs to the object, not to its class."""
+        self.ask(GET)
+        other = CounterSite(RequestCounter(), reactor=self.clock)
+        self.site, mine = other, self.site
+        other.doStart()
+        self.addCleanup(other.doStop)
+        self.assertEqual(self.ask(GET).body, b"I am request #1\n")
+        self.assertIsNot(mine, other)
+
+    def test_answers_pipelined_requests_in_order(self) -> None:
+        """Three requests in one piece get three answers, in order."""
+        channel, transport = self.connect()
+        channel.dataReceived(GET * 3)
+        answers = [line for line in transport.value().split(b"\n") if b"#" in line]
+        self.assertEqual(answers, [b"I am request #%d" % n for n in (1, 2, 3)])
+
+    def test_gives_one_answer_however_the_stream_is_cut(self) -> None:
+        """A request byte by byte, or cut in two anywhere, gets its one answer."""
+        for cut in range(1, len(GET)):
+            channel, transport = self.connect()
+            for piece in (GET[:cut], GET[cut:]):
+                channel.dataReceived(piece)
+            self.assertTrue(transport.value().endswith(b"#%d\n" % cut))
+        channel, transport = self.connect()
+        for byte in GET:
+            channel.dataReceived(bytes([byte]))
+        self.assertTrue(transport.value().endswith(b"#%d\n" % len(GET)))
+
+    def test_closes_after_http_1_0(self) -> None:
+        """HTTP/1.0 knows one request a connection."""
+        channel, transport = self.connect()
+        channel.dataReceived(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertTrue(transport.value().endswith(b"I am request #1\n"))
+        self.assertTrue(transport.disconnecting)
+
+
+class RefusalTests(CounterTestCase):
+    """What does not count."""
+
+    def refused(self, request: bytes, code: int) -> Answer:
+        """Expects that code, and that the next GET is still the first."""
+        with warnings.catch_warnings():
+            # Twisted's own pages for 405 and 501 use a class that it deprecates.
+            warnings.filterwarnings("ignore", "twisted.web.resource._Unsafe")
+            answer = self.ask(request)
+        self.assertEqual(answer.code, code, request)
+        self.assertEqual(self.counter.count, 0, request)
+        return answer
+
+    def test_other_methods_are_not_allowed(self) -> None:
+        """POST is answered 405, with the methods that are allowed."""
+        post = GET.replace(b"GET", b"POST").replace(
+            b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n"
+        )
+        allowed = self.refused(post, 405).headers[b"allow"]
+        self.assertEqual(set(allowed.split(b", ")), {b"get", b"head"})
+
+    def test_unknown_methods_are_not_implemented(self) -> None:
+        """A method that twisted.web has never heard of is answered 501."""
+        for method in (b"OPTIONS", b"DELETE", b"BREW"):
+            self.refused(GET.replace(b"GET", method), 501)
+
+    def test_bad_requests_are_400(self) -> None:
+        """What HTTP forbids is answered 400, as RFC 9112 asks, and closed."""
+        for header in (
+            b"Content-Length: 1\r\nContent-Length: 2",
+            b"Content-Length: +1",
+            b"Content-Length: 1\r\nTransfer-Encoding: chunked",
+            b"Transfer-Encoding: gzip",
+            b"Host : localhost",
+            b"no colon",
+            b"nul: \x00",
+        ):
+            self.refused(b"GET / HTTP/1.1\r\n" + header + b"\r\n\r\n", 400)
+        for junk in (
+            b"junk\r\n\r\n",
+            b"\x16\x03\x01\x02\r\n\r\n",
+            b"GET / HTTP/2.0\r\n\r\n",
+        ):
+            self.refused(junk, 400)
+
+    def test_half_a_request_is_no_request(self) -> None:
+        """A client that leaves in the middle of its request is not counted."""
+        channel, transport = self.connect()
+        channel.dataReceived(GET[:-2])
+        channel.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual((transport.value(), self.counter.count), (b"", 0))
+
+
+class TimeTests(CounterTestCase):
+    """How long a client may take."""
+
+    def test_an_idle_connection_is_closed_after_a_minute(self) -> None:
+        """A client that says nothing has 60 seconds."""
+        _, transport = self.connect()
+        self.clock.advance(59.9)
+        self.assertFalse(transport.disconnecting)
+        self.clock.advance(0.1)
+        self.assertTrue(transport.disconnecting)
+
+    def test_a_dripping_client_is_closed_after_a_minute(self) -> None:
+        """A byte every ten seconds gains no time: the whole request has 60 seconds."""
+        channel, transport = self.connect()
+        for byte in GET[:6]:
+            self.assertFalse(transport.disconnecting)
+            channel.dataReceived(bytes([byte]))
+            self.clock.advance(10)
+        self.assertTrue(transport.disconnecting)
+        self.assertEqual(self.counter.count, 0)
+
+    def test_the_minute_begins_anew_with_each_answer(self) -> None:
+        """A connection that is used goes on for as long as it is."""
+        channel, transport = self.connect()
+        for number in range(1, 6):
+            self.clock.advance(59)
+            channel.dataReceived(GET)
+            self.assertTrue(transport.value().endswith(b"#%d\n" % number))
+        self.clock.advance(59.9)
+        self.assertFalse(transport.disconnecting)
+        self.clock.advance(0.1)
+        self.assertTrue(transport.disconnecting)
+
+    def test_a_client_that_does_not_take_the_close_is_cut_off(self) -> None:
+        """15 seconds after the close, whatever is left is aborted."""
+        _, transport = self.connect()
+        self.clock.advance(60)
+        self.clock.advance(15)
+        self.assertTrue(transport.disconnected)
+
+
+class LoggingTests(CounterTestCase):
+    """What the server's log says."""
+
+    def logged_when_lost(self, reason: Exception) -> list[str]:
+        """Returns the warnings logged as a client is lost for `reason`."""
+        channel, _ = self.connect()
+        channel.dataReceived(GET)
+        with capturedLogs() as events:
+            channel.connectionLost(Failure(reason))
+        return [event["log_format"].format(**event) for event in events]
+
+    def test_is_silent_about_a_clean_close(self) -> None:
+        """Normal traffic leaves no trace in the log."""
+        self.assertEqual(self.logged_when_lost(ConnectionDone()), [])
+
+    def test_has_one_line_about_a_broken_connection(self) -> None:
+        """A connection that broke is one line: who, and why."""
+        [line] = self.logged_when_lost(ConnectionLost("reset"))
+        self.assertIn("192.0.2.7", line)
+        self.assertIn("reset", line)
+
+    def test_is_silent_about_clients_that_it_cuts_off_itself(self) -> None:
+        """Once the port is closed, lost clients are this server's own doing."""
+        self.site.doStop()
+        self.assertEqual(self.logged_when_lost(ConnectionLost()), [])
+
+    def test_formats_no_access_log(self) -> None:
+        """A request costs no line of a log that nobody reads."""
+        with capturedLogs() as events:
+            self.ask(GET)
+        self.assertEqual(events, [])
+
+
+class MainTests(SynchronousTestCase):
+    """What the script does with its ENDPOINT, on a reactor without sockets."""
+
+    def setUp(self) -> None:
+        """Catches what is printed."""
+        self.output = StringIO()
+        self.patch(sys, "stdout", self.output)
+        script = "02_http_counter/counter_server.py"
+        self.patch(sys, "orig_argv", ["python", script])
+        self.patch(sys, "argv", [script])
+        self.reactor = MemoryReactorClock()
+
+    def test_serves_a_counter_where_it_is_told(self) -> None:
+        """The endpoint says where; there, a counter answers, and has its deadline."""
+        running = Deferred.fromCoroutine(
+            main(self.reactor, "tcp:7:interface=127.0.0.1")
+        )
+        self.assertNoResult(running)
+        [(port, site, _backlog, interface)] = self.reactor.tcpServers
+        self.assertEqual((port, interface), (7, "127.0.0.1"))
+        channel = site.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
+        transport = StringTransport()
+        assert channel is not None
+        channel.makeConnection(transport)
+        channel.dataReceived(GET)
+        self.assertTrue(transport.value().endswith(b"I am request #1\n"))
+        self.reactor.advance(60)
+        self.assertTrue(transport.disconnecting)
+
+    def test_announces_itself_in_one_line(self) -> None:
+        """One line says what listens, where, and what to try it with."""
+        Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
+        self.assertEqual(
+            self.output.getvalue(),
+            "Request counter on http://0.0.0.0:7/. Try: python "
+            '02_http_counter/counter_client.py "http://0.0.0.0:7/"\n',
+        )
+
+    def test_serves_this_machine_alone_by_default(self) -> None:
+        """Without an ENDPOINT it is the article's port, on loopback."""
+        started: list[list[str]] = []
+        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
+        self.patch(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
+        script = ROOT / "02_http_counter/counter_server.py"
+        runpy.run_path(os.fspath(script), run_name="__main__")
+        self.assertEqual(started, [["tcp:8080:interface=127.0.0.1"]])
+
+    def test_knows_each_kind_of_address(self) -> None:
+        """IPv4, IPv6, a UNIX socket's path, and TLS, which the address cannot show."""
+        ipv4 = IPv4Address("TCP", "127.0.0.1", 8080)
+        ipv6 = IPv6Address("TCP", "::1", 8080)
+        path = UNIXAddress(b"/tmp/counter.sock")
+        tls = "tls:localhost:8080:trustRoots=FOLDER"
+        url = "http://127.0.0.1:8080/"
+        cases: list[tuple[Any, str, tuple[str, str]]] = [
+            (ipv4, "tcp:8080", (url, url)),
+            (ipv6, "tcp6:8080", ("http://[::1]:8080/", "http://[::1]:8080/")),
+            (path, "unix:…", ("/tmp/counter.sock", "unix:/tmp/counter.sock")),
+            (ipv4, "ssl:8080", ("https://127.0.0.1:8080/", tls)),
+        ]
+        for bound, endpoint, expected in cases:
+            self.assertEqual(describe(bound, endpoint), expected)

@@ -1,0 +1,88 @@
+"""The pages cannot lie: what they show in a console is replayed against the stages."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+from tests.transcript import Replay, TranscriptError
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the pages show a POSIX shell"
+)
+
+SERVER = """
+```console
+$ python 01_echo/echo_server.py
+Echo server on 127.0.0.1:1234. Try: python 01_echo/echo_client.py "tcp:127.0.0.1:1234"
+```
+"""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
+    """Each console block of the page, in order, prints what the page says."""
+    with Replay(tmp_path) as replay:
+        replay.play(page.read_text("utf-8"))
+    if replay.missing:
+        pytest.skip(f"all else is right, but not installed: {sorted(replay.missing)}")
+
+
+@pytest.mark.parametrize(
+    ("page", "complaint"),
+    [
+        ("```console\n$ echo one\ntwo\n```", "printed: one"),
+        ("```console\n$ echo one\none\ntwo\n```", "never printed: two"),
+        ("```console\n$ echo one; echo two\none\n```", "not shown: two"),
+        (SERVER + "```console\n^C\nstopped\n```", "never printed: stopped"),
+        (
+            SERVER + '```console hl_lines="2"\n$ python 01_echo/echo_client.py\nhi\n'
+            "ho\n```",
+            "printed: hi",
+        ),
+        (
+            '```diff title="01_echo/echo_server.py"\n-no such line\n+other\n```',
+            "not exactly once",
+        ),
+    ],
+)
+def test_a_wrong_page_is_found_out(page: str, complaint: str, tmp_path: Path) -> None:
+    """A line too many, too few or different, typed or printed, is an error."""
+    with Replay(tmp_path) as replay, pytest.raises(TranscriptError, match=complaint):
+        replay.play(page)
+
+
+def test_a_right_page_passes(tmp_path: Path) -> None:
+    """Wildcards, typed lines, an edit and its undoing, and a server's end."""
+    with Replay(tmp_path) as replay:
+        replay.play(
+            SERVER
+            + """
+```console hl_lines="2"
+$ python 01_echo/echo_client.py
+hello
+hello
+^D
+```
+```diff title="01_echo/echo_server.py"
+-        self.transport.write(data)
++        self.transport.write(data.upper())
+```
+```console
+^C
+$ python 01_echo/echo_server.py
+Echo server on ... Try: ...
+```
+```console
+$ echo hello | python 01_echo/echo_client.py; echo status $?
+HELLO
+status 0
+$ git restore 01_echo/echo_server.py
+$ grep -n class 01_echo/echo_server.py; grep upper 01_echo/echo_server.py
+...
+```
+"""
+        )

@@ -1,0 +1,157 @@
+"""What all servers have in common, tried as their users do: processes and signals."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from twisted.internet.endpoints import quoteStringArgument
+
+from tests import ROOT
+from tests.stage_process import LOOPBACK, connect, posix_only, run, serving
+
+
+@dataclass
+class Scripts:
+    """A stage's scripts, and a conversation of its client with its server."""
+
+    folder: str
+    server: str
+    client: str
+    typed: bytes
+    shown: bytes
+
+
+MESSAGE = os.urandom(1_300_000)
+STAGES = [
+    Scripts("01_echo", "echo_server.py", "echo_client.py", MESSAGE, MESSAGE),
+    Scripts(
+        "02_http_counter",
+        "counter_server.py",
+        "counter_client.py",
+        b"",
+        f"I am request #1{os.linesep}".encode(),
+    ),
+]
+SERVERS = [f"{stage.folder}/{stage.server}" for stage in STAGES]
+CLIENTS = [f"{stage.folder}/{stage.client}" for stage in STAGES]
+# To an echo server, it is five words; to a web server, a request.
+HELLO = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+each_server = pytest.mark.parametrize("server", SERVERS)
+each_script = pytest.mark.parametrize("script", SERVERS + CLIENTS)
+
+
+def talk(client: socket.socket) -> None:
+    """Says something, and waits for an answer."""
+    client.sendall(HELLO)
+    assert client.recv(1024)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=SERVERS)
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        LOOPBACK,
+        r"tcp6:0:interface=\:\:1",
+        pytest.param("unix:{folder}/socket", marks=posix_only),
+        "ssl:0:interface=127.0.0.1:privateKey={folder}/server.pem",
+        "tls:{folder}:0:interface=127.0.0.1",
+    ],
+)
+def test_the_announced_command_works(
+    stage: Scripts, endpoint: str, certificate: Path
+) -> None:
+    """On each kind of endpoint, the command that the server suggests talks to it."""
+    folder = quoteStringArgument(os.fspath(certificate))  # C: has a colon on Windows
+    server = f"{stage.folder}/{stage.server}"
+    with serving(server, endpoint.format(folder=folder)) as running:
+        python, script, where = running.command.split(" ", 2)
+        assert python == sys.executable
+        where = where.strip('"').replace("FOLDER", folder)
+        result = run(script, where, given=stage.typed)
+        assert result.stderr == b""
+        assert result.returncode == 0
+        assert result.stdout == stage.shown
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=SERVERS)
+def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
+    """Copied away from the repo, the folder still serves."""
+    shutil.copytree(ROOT / stage.folder, tmp_path / "copy")
+    with serving(stage.server, LOOPBACK, tmp_path / "copy") as running:
+        script = tmp_path / "copy" / stage.client
+        result = run(str(script), running.target, given=stage.typed)
+        assert result.stdout == stage.shown
+
+
+@each_script
+def test_help_says_what_an_endpoint_is(script: str) -> None:
+    """--help gives the default and an example of each kind of endpoint."""
+    text = run(script, "--help").stdout.decode()
+    for word in ["endpoint description", "(the default)", "unix:", "trustRoots"]:
+        if word != "trustRoots" or script in CLIENTS:
+            assert word in text
+
+
+@each_server
+def test_a_busy_port_is_one_line(server: str) -> None:
+    """A second server on the same port says so in one line, with status 1."""
+    with serving(server, LOOPBACK) as running:
+        host, port = running.where
+        result = run(server, f"tcp:{port}:interface={host}")
+    assert result.returncode == 1
+    assert result.stdout == b""
+    [line] = result.stderr.splitlines()
+    assert f"Couldn't listen on {host}:{port}" in line.decode()
+
+
+@each_script
+@pytest.mark.parametrize("endpoint", ["1234", "tcp", "tcp:http", "tcp:99999:x"])
+def test_a_bad_endpoint_is_one_line(script: str, endpoint: str) -> None:
+    """An endpoint that is none gets one line that repeats it, with status 1."""
+    result = run(script, endpoint)
+    assert result.returncode == 1
+    assert result.stdout == b""
+    [line] = result.stderr.splitlines()
+    assert endpoint in line.decode()
+
+
+@posix_only
+@each_server
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stops_quietly_when_told_to(server: str, stop: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM close the connections; no output, status 0."""
+    with serving(server, LOOPBACK) as running:
+        with connect(running) as client:
+            talk(client)
+            running.process.send_signal(stop)
+            assert client.recv(1) == b""
+        assert running.wait() == (0, "")
+
+
+@posix_only
+@each_server
+def test_clients_that_break_off_cost_a_line_each(server: str) -> None:
+    """A reset is one line on standard error and no traceback; others are served."""
+    with serving(server, LOOPBACK) as running:
+        for _ in range(3):
+            with connect(running) as client:
+                talk(client)
+                reset(client)
+        with connect(running) as client:
+            talk(client)
+        running.process.send_signal(signal.SIGTERM)
+        status, errors = running.wait()
+    assert status == 0
+    assert [line.partition(" ")[0] for line in errors.splitlines()] == ["lost"] * 3
+
+
+def reset(client: socket.socket) -> None:
+    """Makes the socket's close a reset: it lingers for 0 seconds, for no goodbye."""
+    linger = (1).to_bytes(4, sys.byteorder) + (0).to_bytes(4, sys.byteorder)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -1,0 +1,156 @@
+"""The built site: pages hold what they ask for, and a broken one stops the build."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
+
+from tests import ROOT
+
+Build = Callable[[str], str]
+
+HELLO = r"""title: Hello
+server: 01_echo/echo_server.py EchoProtocol
+---
+Alice connects
+Alice sends hello\n
+Alice half-closes
+"""
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Build:
+    """Builds a site of one page with the course's settings, and returns the page."""
+    (tmp_path / "docs").mkdir()
+
+    def build_page(markdown: str) -> str:
+        (tmp_path / "docs" / "index.md").write_text(markdown, encoding="utf-8")
+        config = load_config(
+            str(ROOT / "mkdocs.yml"),
+            docs_dir=str(tmp_path / "docs"),
+            site_dir=str(tmp_path / "site"),
+            nav=["index.md"],
+        )
+        config.plugins.on_startup(command="build", dirty=False)
+        build(config)
+        return (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+    return build_page
+
+
+def test_a_page_shows_code_and_diagrams(built: Build) -> None:
+    """Both are in place, in an admonition too, and each diagram has ids of its own."""
+    diagram = f"```diagram\n{HELLO}```\n"
+    page = built(
+        f"# Title\n\n!!! note\n\n    {{{{ code 01_echo/echo_server.py log }}}}\n\n"
+        f"{diagram}\n{diagram}\n"
+    )
+    assert '<span class="filename">01_echo/echo_server.py: log</span>' in page
+    assert page.count('<figure class="diagram"') == 2
+    assert all(page.count(f'id="diagram-{number}-title"') == 1 for number in (1, 2))
+
+
+def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
+    """The other kind of fence is drawn too, with the reactor between the two."""
+    page = built(f"# Title\n\n```reactor-diagram\n{HELLO}```\n")
+    alice, reactor, echo = (
+        page.index(f">{name}</text>") for name in ("Alice", "reactor", "EchoProtocol")
+    )
+    assert alice < reactor < echo
+
+
+def test_the_server_stands_between_its_clients(built: Build) -> None:
+    """With two clients, no arrow has to cross a lifeline."""
+    page = built(f"# Title\n\n```diagram\n{HELLO}Bob connects\n```\n")
+    alice, echo, bob = (
+        page.index(f">{name}</text>") for name in ("Alice", "EchoProtocol", "Bob")
+    )
+    assert alice < echo < bob
+
+
+@pytest.mark.parametrize(
+    ("markdown", "complaint"),
+    [
+        ("{{ code 01_echo/nope.py }}", "index.md: no Python file '01_echo/nope.py'"),
+        ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
+        ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
+        (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
+        (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
+    ],
+)
+def test_a_broken_page_stops_the_build(
+    built: Build, caplog: pytest.LogCaptureFixture, markdown: str, complaint: str
+) -> None:
+    """The build fails, and says which page and why."""
+    with pytest.raises(Abort):
+        built(f"# Title\n\n{markdown}\n")
+    assert "Error reading page 'index.md'" in caplog.text
+    assert complaint in caplog.text
+
+
+def turns(scene: str) -> list[str]:
+    """Returns what a real reactor does in a scene, as `kind label`."""
+    script = ROOT / "docs" / "machinery" / "site_record_reactor.py"
+    recorded = subprocess.run(
+        [sys.executable, "-X", "utf8", "-W", "error", str(script)],
+        input=scene,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return [f"{row['kind']} {row['label']}" for row in json.loads(recorded.stdout)]
+
+
+def test_a_reactor_makes_the_same_turns_every_time() -> None:
+    """A write leaves in the turn after its own, and closing takes two turns as well."""
+    recorded = turns(HELLO)
+    assert recorded == turns(HELLO)
+    assert recorded == [
+        "turn turn 1: the listening socket is readable",
+        "wire accept()",
+        "call factory.buildProtocol()",
+        "call connectionMade()",
+        "turn turn 2: Alice's socket is readable",
+        r"wire recv(): b'hello\n'",
+        r"call dataReceived(b'hello\n')",
+        r"act transport.write(b'hello\n')",
+        "note queued: nothing is sent yet",
+        "turn turn 3: Alice's socket is writable",
+        r"wire send(b'hello\n')",
+        "turn turn 4: Alice's socket is readable",
+        "wire recv(): b''",
+        "call readConnectionLost()",
+        "act transport.loseConnection()",
+        "turn turn 5: Alice's socket is writable",
+        "wire close()",
+        "call connectionLost(ConnectionDone)",
+    ]
+
+
+def test_two_sockets_may_be_ready_in_one_turn(tmp_path: Path) -> None:
+    """When an answer goes to two clients, the same turn sends both."""
+    (tmp_path / "pair.py").write_text(
+        "from twisted.internet.protocol import Protocol\n"
+        "class Pair(Protocol):\n"
+        "    both = []\n"
+        "    def connectionMade(self):\n"
+        "        self.both.append(self)\n"
+        "    def dataReceived(self, data):\n"
+        "        for one in self.both:\n"
+        "            one.transport.write(data)\n",
+        encoding="utf-8",
+    )
+    steps = "Alice connects\nBob connects\nBob sends x"
+    scene = f"title: Two\nserver: {tmp_path / 'pair.py'} Pair\n---\n{steps}"
+    headings = [row for row in turns(scene) if row.startswith("turn")]
+    assert [heading[:12] for heading in headings[2:]] == [
+        "turn turn 3:",
+        "turn turn 4:",
+        "turn turn 4:",
+    ]

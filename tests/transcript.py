@@ -1,0 +1,234 @@
+"""Replays what a page shows: its console blocks, against the real stages.
+
+In a fence named `console`, a line that begins with `$ ` is a command. Of the lines
+below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
+is what it prints; `...` stands for any text, and alone on a line for any lines.
+`^C` and `^D` are the keys. A server goes on running until a `^C` or the page's end.
+
+A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it.
+A page is replayed in a copy of the stages, with its port replaced by a free one.
+"""
+
+import os
+import queue
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+from typing import Self
+
+from tests import ROOT, STAGES
+
+TIME_LIMIT = 20  # seconds for a line that is expected
+FENCE = re.compile(
+    r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
+    re.MULTILINE | re.DOTALL,
+)
+DEFAULTS = {
+    "01_echo/echo_server.py": "tcp:1234:interface=127.0.0.1",
+    "01_echo/echo_client.py": "tcp:127.0.0.1:1234",
+}
+
+
+class TranscriptError(AssertionError):
+    """What happened is not what the page shows."""
+
+
+@dataclass
+class Block:
+    """One fence of a page: its kind, its title, its lines and which are typed."""
+
+    kind: str
+    title: str
+    lines: list[str]
+    typed: set[int]
+
+
+def blocks(page: str) -> list[Block]:
+    """Returns the `console` and `diff` fences of a page in order."""
+    found = []
+    for fence in FENCE.finditer(page):
+        options = dict(re.findall(r'(\w+)="([^"]*)"', fence["options"]))
+        typed: set[int] = set()
+        for span in options.get("hl_lines", "").split():
+            first, _, last = span.partition("-")
+            typed |= set(range(int(first), int(last or first) + 1))
+        indent = len(fence[1])
+        lines = [line[indent:] for line in fence["body"].split("\n")]
+        found.append(Block(fence["kind"], options.get("title", ""), lines, typed))
+    return found
+
+
+class Command:
+    """A running command, its output read line by line as it appears."""
+
+    def __init__(self, command: str, folder: Path) -> None:
+        """Starts `command` in a shell, with this Python first on its path."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.process = subprocess.Popen(
+            ["bash", "-c", command],  # noqa: S607 - whichever bash there is
+            cwd=folder,
+            env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that Ctrl-C reaches all of a pipeline
+        )
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        """Queues each line of output, then None."""
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.put(line.decode().rstrip("\r\n"))
+        self.lines.put(None)
+
+    def next_line(self) -> str | None:
+        """Returns the next line of output, or None at its end."""
+        try:
+            return self.lines.get(timeout=TIME_LIMIT)
+        except queue.Empty:
+            raise TranscriptError("nothing more is printed") from None
+
+    def type(self, line: str) -> None:
+        """Sends what a reader types: a line, Ctrl-C or Ctrl-D."""
+        assert self.process.stdin is not None
+        if line == "^C":
+            os.killpg(self.process.pid, signal.SIGINT)
+        elif line == "^D":
+            self.end_input()
+        else:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+
+    def end_input(self) -> None:
+        """Closes its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def stop(self) -> None:
+        """Ends whatever still runs."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.end_input()
+
+
+@dataclass
+class Replay:
+    """One page's replay, in `folder`."""
+
+    folder: Path
+    server: Command | None = None
+    missing: set[str] = field(default_factory=set)
+    port: str = ""
+
+    def __enter__(self) -> Self:
+        """Copies what a page speaks of, and picks a port."""
+        for folder in [*STAGES, ROOT / "tests"]:
+            shutil.copytree(folder, self.folder / folder.name)
+        shutil.copy(ROOT / "pyproject.toml", self.folder)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = str(free.getsockname()[1])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the server."""
+        if self.server:
+            self.server.stop()
+
+    def play(self, page: str) -> None:
+        """Replays the blocks of a page; raises TranscriptError at the first lie."""
+        for block in blocks(page):
+            if block.kind == "diff":
+                self.edit(block)
+            else:
+                self.console(block)
+
+    def edit(self, block: Block) -> None:
+        """Makes the edit that a `diff` block shows, which must fit exactly once."""
+        file = self.folder / block.title
+        old, new = (
+            "\n".join(line[1:] for line in block.lines if line[:1] in kept)
+            for kept in ("- ", "+ ")
+        )
+        text = file.read_text("utf-8")
+        if text.count(f"{old}\n") != 1:
+            raise TranscriptError(f"not exactly once in {block.title}:\n{old}")
+        file.write_text(text.replace(old, new), "utf-8")
+
+    def console(self, block: Block) -> None:
+        """Replays one block: each command with the lines below it."""
+        starts = [i for i, line in enumerate(block.lines) if line.startswith("$ ")]
+        ends = [*starts, len(block.lines)]
+        if self.server and ends[0]:  # it goes on in the server's terminal
+            self.converse(self.server, block, range(ends[0]))
+        for start, end in pairwise(ends):
+            try:
+                self.run(block.lines[start][2:], block, range(start + 1, end))
+            except TranscriptError as wrong:
+                raise TranscriptError(f"{block.lines[start]}\n{wrong}") from None
+
+    def run(self, command: str, block: Block, below: range) -> None:
+        """Runs one command and compares what it prints."""
+        if command.startswith("git restore "):
+            name = command.removeprefix("git restore ")
+            shutil.copy(ROOT / name, self.folder / name)
+            return
+        tools = {shlex.split(part)[0] for part in command.split(" | ")}
+        if absent := {tool for tool in tools if not shutil.which(tool)}:
+            self.missing |= absent
+            return
+        for script, endpoint in DEFAULTS.items():
+            bare = rf"{script}(?=\s*($|[;|<>]))"
+            command = re.sub(bare, f"{script} {endpoint}", command)
+        running = Command(command.replace("1234", self.port), self.folder)
+        if any(". Try: " in block.lines[i] for i in below):
+            self.server = running
+        try:
+            self.converse(running, block, below)
+        finally:
+            if running is not self.server:
+                running.stop()
+
+    def converse(self, command: Command, block: Block, below: range) -> None:
+        """Types the typed lines into a command and compares the others."""
+        skipping = False
+        for i in below:
+            shown = block.lines[i]
+            if shown in {"^C", "^D"} or i + 1 in block.typed:
+                command.type(shown)
+            elif shown == "...":
+                skipping = True
+            else:
+                self.compare(command, shown, skipping=skipping)
+                skipping = False
+        if command is self.server:
+            if "^C" not in [block.lines[i] for i in below]:
+                return  # it runs on
+            self.server = None
+        command.end_input()
+        while (printed := command.next_line()) is not None:
+            if not skipping:
+                raise TranscriptError(f"printed, but not shown: {printed}")
+        command.stop()
+
+    def compare(self, command: Command, shown: str, *, skipping: bool) -> None:
+        """Reads up to the line shown; others may come first if lines are skipped."""
+        pattern = re.escape(shown).replace(r"\.\.\.", ".*")
+        while (printed := command.next_line()) is not None:
+            printed = printed.replace(self.port, "1234")
+            if re.fullmatch(pattern, printed):
+                return
+            if not skipping:
+                raise TranscriptError(f"shown:   {shown}\nprinted: {printed}")
+        raise TranscriptError(f"never printed: {shown}")
