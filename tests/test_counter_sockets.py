@@ -1,0 +1,104 @@
+"""The request counter on real sockets: many clients, and clients that misbehave."""
+
+import re
+import signal
+import socket
+from collections.abc import Iterator
+
+import pytest
+from counter_server import CounterSite, RequestCounter
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.endpoints import serverFromString
+from twisted.web.client import Agent, HTTPConnectionPool, readBody
+
+from tests.real_sockets import real_sockets
+from tests.stage_process import (
+    LOOPBACK,
+    Stage,
+    connect,
+    posix_only,
+    run,
+    serving,
+)
+
+SERVER = "02_http_counter/counter_server.py"
+CLIENT = "02_http_counter/counter_client.py"
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Stage]:
+    """A request counter on a free port of this machine."""
+    with serving(SERVER, LOOPBACK) as stage:
+        yield stage
+
+
+def numbers(text: bytes) -> list[int]:
+    """Returns the numbers of the answers in `text`, in order."""
+    return [int(number) for number in re.findall(rb"I am request #(\d+)\n", text)]
+
+
+@pytest.mark.filterwarnings("ignore:Using readBody:DeprecationWarning")
+@real_sockets(seconds=20)
+async def test_an_agent_gets_one_answer_after_another_on_one_connection() -> None:
+    """Requests over a connection that is kept alive are counted like others."""
+    from twisted.internet import reactor
+
+    site = CounterSite(RequestCounter(), reactor=reactor)
+    port = await serverFromString(reactor, LOOPBACK).listen(site)
+    pool = HTTPConnectionPool(reactor)
+    agent = Agent(reactor, pool=pool)
+    url = b"http://127.0.0.1:%d/" % port.getHost().port
+
+    async def ask() -> bytes:
+        return await readBody(await agent.request(b"GET", url))
+
+    assert numbers(b"".join([await ask() for _ in range(5)])) == [1, 2, 3, 4, 5]
+    at_once = await gatherResults([Deferred.fromCoroutine(ask()) for _ in range(20)])
+    assert sorted(numbers(b"".join(at_once))) == list(range(6, 26))
+    await pool.closeCachedConnections()
+    await port.stopListening()
+
+
+def test_five_hundred_clients_at_once_get_five_hundred_numbers(server: Stage) -> None:
+    """The client asks 500 times at once, and each number comes exactly once."""
+    result = run(CLIENT, server.target, "--times", "500")
+    assert (result.returncode, result.stderr) == (0, b"")
+    answers = result.stdout.replace(b"\r\n", b"\n")
+    assert sorted(numbers(answers)) == list(range(1, 501))
+    assert answers.endswith(b"500 answers, 500 different ones\n")
+
+
+def test_the_client_reports_that_nobody_is_there() -> None:
+    """A refused connection is one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for arguments in [], ["--times", "9"]:
+        result = run(CLIENT, f"http://127.0.0.1:{port}/", *arguments)
+        assert result.returncode == 1
+        [line] = result.stderr.splitlines()
+        assert b"refused" in line
+
+
+@posix_only
+def test_no_client_can_make_it_speak(server: Stage) -> None:
+    """Junk, half requests, floods of requests: nothing on standard error."""
+    for request in (
+        b"\x00\xff\r\n\r\n",
+        GET[:-2],
+        GET * 1000,
+        GET.replace(b"GET", b"POST"),
+        GET.replace(b"GET", b"BREW"),
+        b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\nonly this",
+    ):
+        with connect(server) as client:
+            client.sendall(request)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(64 * 1024):
+                pass
+    with connect(server) as client:
+        client.sendall(GET)
+        assert numbers(client.recv(1024)) == [1001]
+    server.process.send_signal(signal.SIGTERM)
+    assert server.wait() == (0, "")
