@@ -18,7 +18,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReactorCore, ITransport
+from twisted.internet.interfaces import IReactorCore, IReactorTime, ITransport
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
@@ -78,9 +78,13 @@ class DeadlineChannel(http.HTTPChannel):
 
 
 class CounterSite(Site):
-    """The HTTP side of the server: makes a channel for each connection."""
+    """The factory of the channels, with the one counter that all of them share."""
 
     protocol = DeadlineChannel  # type: ignore[assignment]  # any channel would do
+
+    def __init__(self, reactor: IReactorTime) -> None:
+        """Takes the reactor, or in a test a Clock, for the 60 seconds."""
+        super().__init__(RequestCounter(), timeout=60, reactor=reactor)
 
     def log(self, request: http.Request) -> None:
         """Keeps no access log; Site's own would format a line that nobody reads."""
@@ -92,7 +96,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     Raises SystemExit with one line for the user when it cannot listen.
     """
     try:
-        site = CounterSite(RequestCounter(), timeout=60, reactor=reactor)
+        site = CounterSite(IReactorTime(reactor))
         port = await serverFromString(reactor, endpoint).listen(site)
         reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
     except Exception as error:  # each mistake in an endpoint has a type of its own

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 from counter_client import cause, main
-from counter_server import CounterSite, RequestCounter
+from counter_server import CounterSite
 from twisted.internet import task
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, FirstError
@@ -30,7 +30,7 @@ class MainTests(SynchronousTestCase):
         self.output = StringIO()
         self.patch(sys, "stdout", self.output)
         self.reactor = MemoryReactorClock()
-        self.site = CounterSite(RequestCounter(), reactor=self.reactor)
+        self.site = CounterSite(self.reactor)
 
     def start(self, where: str, times: int = 1) -> Deferred[None]:
         """Starts the client, with the filter for Twisted's own warning."""
@@ -81,9 +81,8 @@ class MainTests(SynchronousTestCase):
 
     def test_would_show_a_number_that_comes_twice(self) -> None:
         """A server that gives one number to two clients is found out."""
-        counter = RequestCounter()
+        counter = self.site.resource
         self.patch(counter, "render_GET", counter.render_HEAD)
-        self.site = CounterSite(counter, reactor=self.reactor)
         running = self.start("tcp:192.0.2.7:8080", times=3)
         self.serve()
         self.successResultOf(running)
@@ -95,9 +94,7 @@ class MainTests(SynchronousTestCase):
         def lost(*_: object) -> bytes:
             raise AssertionError
 
-        counter = RequestCounter()
-        self.patch(counter, "render_GET", lost)
-        self.site = CounterSite(counter, reactor=self.reactor)
+        self.patch(self.site.resource, "render_GET", lost)
         running = self.start("tcp:192.0.2.7:8080")
         self.serve()
         self.assertIn("500", self.failureResultOf(running, SystemExit).value.code)

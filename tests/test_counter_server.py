@@ -41,10 +41,13 @@ class CounterTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         """Starts a site, as a port does when it opens."""
         self.clock = Clock()
-        self.counter = RequestCounter()
-        self.site = CounterSite(self.counter, timeout=60, reactor=self.clock)
+        self.site = CounterSite(self.clock)
+        self.counter: RequestCounter = self.site.resource
         self.site.doStart()
-        self.addCleanup(self.site.doStop)
+
+    def tearDown(self) -> None:
+        """Closes it."""
+        self.site.doStop()
 
     def connect(self) -> tuple[Protocol, StringTransport]:
         """Does what the reactor does with a new connection."""
@@ -98,12 +101,10 @@ class AnswerTests(CounterTestCase):
     def test_counts_apart_from_another_counter(self) -> None:
         """The count belongs to the object, not to its class."""
         self.ask(GET)
-        other = CounterSite(RequestCounter(), reactor=self.clock)
-        self.site, mine = other, self.site
-        other.doStart()
-        self.addCleanup(other.doStop)
+        self.site.doStop()
+        self.site = CounterSite(self.clock)
+        self.site.doStart()
         self.assertEqual(self.ask(GET).body, b"I am request #1\n")
-        self.assertIsNot(mine, other)
 
     def test_answers_pipelined_requests_in_order(self) -> None:
         """Three requests in one piece get three answers, in order."""

@@ -6,9 +6,10 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from counter_server import CounterSite, RequestCounter
+from counter_server import CounterSite
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorTime
 from twisted.web.client import Agent, HTTPConnectionPool, readBody
 
 from tests.real_sockets import real_sockets
@@ -44,7 +45,7 @@ async def test_an_agent_gets_one_answer_after_another_on_one_connection() -> Non
     """Requests over a connection that is kept alive are counted like others."""
     from twisted.internet import reactor
 
-    site = CounterSite(RequestCounter(), reactor=reactor)
+    site = CounterSite(IReactorTime(reactor))
     port = await serverFromString(reactor, LOOPBACK).listen(site)
     pool = HTTPConnectionPool(reactor)
     agent = Agent(reactor, pool=pool)

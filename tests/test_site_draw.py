@@ -180,11 +180,12 @@ def test_a_turn_begins_a_section() -> None:
         ("write(b'hello, you')", 13, ["write(", "  b'hello,", "  you')"]),
         ("close() now, or never", 12, ["close() now,", "or never"]),
         ("connectionMade()", 10, ["connection", "Made()"]),
-        (r"write(\x00\n\\nn)", 7, ["write(", r"  \x00", r"  \n\\n", "  n)"]),
+        (r"write(\x00\n\\nn)", 7, ["write(", r"  \x00", r"  \n", r"  \\nn)"]),
+        (r"write(b'a\r\nb\n')", 14, ["write(", r"  b'a\r\n", r"  b\n')"]),
     ],
 )
 def test_a_long_label_is_cut_where_it_may_be(
     label: str, limit: int, lines: list[str]
 ) -> None:
-    """First after the bracket, then at spaces, and never inside an escape."""
+    """After the bracket, after a line's end, at spaces, and never inside an escape."""
     assert wrap(label, limit) == lines

@@ -256,7 +256,7 @@ class TickerRunTests(SynchronousTestCase):
             self.rows("Alice sends done")[1:],
             [
                 "Alice act: transport.loseConnection()",
-                "Alice act: transport.writeSequence([b'b', b'ye'])",
+                "Alice act: transport.writeSequence([b'bye'])",
                 "Alice call: connectionLost(ConnectionDone)",
             ],
         )

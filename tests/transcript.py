@@ -31,9 +31,12 @@ FENCE = re.compile(
     r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
 )
+WILDCARD = re.compile(r"(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
 DEFAULTS = {
     "01_echo/echo_server.py": "tcp:1234:interface=127.0.0.1",
     "01_echo/echo_client.py": "tcp:127.0.0.1:1234",
+    "02_http_counter/counter_server.py": "tcp:8080:interface=127.0.0.1",
+    "02_http_counter/counter_client.py": "http://127.0.0.1:8080/",
 }
 
 
@@ -131,6 +134,7 @@ class Replay:
     server: Command | None = None
     missing: set[str] = field(default_factory=set)
     port: str = ""
+    shown_port: str = ""
 
     def __enter__(self) -> Self:
         """Copies what a page speaks of, and picks a port."""
@@ -148,6 +152,7 @@ class Replay:
 
     def play(self, page: str) -> None:
         """Replays the blocks of a page; raises TranscriptError at the first lie."""
+        self.shown_port = "8080" if ":8080" in page else "1234"
         for block in blocks(page):
             if block.kind == "diff":
                 self.edit(block)
@@ -189,9 +194,9 @@ class Replay:
             self.missing |= absent
             return
         for script, endpoint in DEFAULTS.items():
-            bare = rf"{script}(?=\s*($|[;|<>]))"
+            bare = rf"{script}(?=\s*($|[;|<>]|--))"
             command = re.sub(bare, f"{script} {endpoint}", command)
-        running = Command(command.replace("1234", self.port), self.folder)
+        running = Command(command.replace(self.shown_port, self.port), self.folder)
         if any(". Try: " in block.lines[i] for i in below):
             self.server = running
         try:
@@ -224,9 +229,9 @@ class Replay:
 
     def compare(self, command: Command, shown: str, *, skipping: bool) -> None:
         """Reads up to the line shown; others may come first if lines are skipped."""
-        pattern = re.escape(shown).replace(r"\.\.\.", ".*")
+        pattern = ".*".join(map(re.escape, WILDCARD.split(shown)))
         while (printed := command.next_line()) is not None:
-            printed = printed.replace(self.port, "1234")
+            printed = printed.replace(self.port, self.shown_port)
             if re.fullmatch(pattern, printed):
                 return
             if not skipping:

@@ -119,10 +119,10 @@ class Client(StringTransport):
         self.acted(f"write({data!r})")
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Records pieces that the protocol sends at once."""
+        """Records pieces that the protocol sends at once, as the one that they make."""
         pieces = list(data)
         super().writeSequence(pieces)
-        self.acted(f"writeSequence({pieces!r})")
+        self.acted(f"writeSequence([{b''.join(pieces)!r}])")
 
     def loseConnection(self) -> None:
         """Records that the protocol hangs up."""

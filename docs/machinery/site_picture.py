@@ -127,14 +127,17 @@ def arrow(start: int, end: int, y: int) -> str:
 
 
 def wrap(label: str, limit: int) -> list[str]:
-    r"""Cuts a label into lines: after its first bracket, and never inside a `\n`."""
+    r"""Cuts a label into lines: after its first bracket and each `\n`, never inside."""
     if len(label) <= limit:
         return [label]
     call = re.match(r"[\w.]+\((?=.+\)$)", label)
     lines, indent = ([call[0]], "  ") if call else ([], "")
-    line = indent
+    line, before = indent, ""
     for unit in re.findall(r"\\x..|\\.|.", label[len("".join(lines)) :]):
-        line += unit
+        if before == r"\n" and unit not in ("'", '"'):
+            lines.append(line)
+            line = indent
+        line, before = line + unit, unit
         if len(line) > limit:
             cut = max(line.rfind(" "), line.rfind(",", 0, limit)) + 1
             cut = cut if cut > limit // 2 else len(line) - len(unit)

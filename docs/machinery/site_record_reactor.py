@@ -116,8 +116,8 @@ class Recorder:
         def acted(call: str) -> None:
             self.add("act", server, REACTOR, f"transport.{call}")
 
-        def write(data: bytes) -> None:
-            acted(f"write({data!r})")
+        def queue(call: str) -> None:
+            acted(call)
             self.add("note", server, REACTOR, "queued: nothing is sent yet")
 
         def send(data: bytes) -> None:
@@ -132,7 +132,9 @@ class Recorder:
         watch(connection, "doWrite", lambda: self.wake(f"{its} writable"))
         watch(connection, "writeSomeData", send)
         watch(connection, "readConnectionLost", reach_end)
-        watch(connection, "write", write)
+        watch(connection, "write", lambda data: queue(f"write({data!r})"))
+        sequence = "writeSequence([{!r}])".format
+        watch(connection, "writeSequence", lambda p: queue(sequence(b"".join(p))))
         watch(connection, "loseConnection", lambda: acted("loseConnection()"))
 
     def called(self, label: str) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
+from twisted.web.server import Site
 
 VERBS = (
     "connects",
@@ -110,6 +112,8 @@ def load(server: str, root: Path) -> Factory[Any]:
         del sys.path[0]
     if isinstance(found, type) and issubclass(found, Protocol):
         return Factory.forProtocol(found)
+    if isinstance(found, type) and issubclass(found, Site):
+        return found(Clock())
     if isinstance(found, type) and issubclass(found, Factory):
         return found()
     raise SceneError(f"no protocol or factory '{name}' in {path}")

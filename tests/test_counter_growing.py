@@ -1,0 +1,71 @@
+"""How the counter's site grows: children, and answers that take their time."""
+
+from site_with_children import Root
+from slow_answer import SlowAnswer
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+
+class SiteTestCase(SynchronousTestCase):
+    """Gives each test a clock, and a way to ask."""
+
+    def setUp(self) -> None:
+        """Sets the clock to 0."""
+        self.clock = Clock()
+
+    def ask(self, root: Resource, path: bytes) -> tuple[Protocol, StringTransport]:
+        """Sends a GET for `path` to a site; returns both ends of the connection."""
+        site = Site(root, reactor=self.clock)
+        channel = site.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
+        transport = StringTransport()
+        channel.makeConnection(transport)
+        channel.dataReceived(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return channel, transport
+
+
+class ChildrenTests(SiteTestCase):
+    """A tree of resources."""
+
+    def test_each_path_has_its_resource(self) -> None:
+        """The root welcomes, /count and all below it counts, and nothing else is."""
+        root = Root()
+        for path, status, body in [
+            (b"/", b"200 OK", b"The counter is at /count\n"),
+            (b"/count", b"200 OK", b"I am request #1\n"),
+            (b"/count/more", b"200 OK", b"I am request #2\n"),
+            (b"/favicon.ico", b"404 Not Found", b"No Such Resource"),
+            (b"/count", b"200 OK", b"I am request #3\n"),
+        ]:
+            _, transport = self.ask(root, path)
+            self.assertIn(b"HTTP/1.1 " + status, transport.value())
+            self.assertIn(body, transport.value())
+
+
+class SlowAnswerTests(SiteTestCase):
+    """NOT_DONE_YET."""
+
+    def setUp(self) -> None:
+        """Asks for an answer that takes five seconds."""
+        super().setUp()
+        self.channel, self.transport = self.ask(SlowAnswer(self.clock, 5), b"/")
+
+    def test_answers_when_it_is_ready(self) -> None:
+        """Nothing is sent before the time is up; then the whole answer is."""
+        self.clock.advance(4.9)
+        self.assertEqual(self.transport.value(), b"")
+        self.clock.advance(0.1)
+        self.assertIn(b"Thank you for waiting.\n", self.transport.value())
+
+    def test_forgets_a_client_that_hangs_up(self) -> None:
+        """A client that leaves takes its answer's timer with it, without an error."""
+        self.channel.connectionLost(Failure(ConnectionDone()))
+        self.clock.advance(5)
+        self.assertEqual(self.transport.value(), b"")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
