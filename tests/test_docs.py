@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.transcript import Replay, TranscriptError
+from tests.shell_command import TranscriptError
+from tests.transcript import Replay
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 

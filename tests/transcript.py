@@ -9,24 +9,18 @@ A fence named `diff` is an edit of the file in its title; `$ git restore` undoes
 A page is replayed in a copy of the stages, with its port replaced by a free one.
 """
 
-import os
-import queue
 import re
 import shlex
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 from typing import Self
 
 from tests import ROOT, STAGES
+from tests.shell_command import Command, TranscriptError
 
-TIME_LIMIT = 20  # seconds for a line that is expected
 FENCE = re.compile(
     r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
@@ -38,10 +32,6 @@ DEFAULTS = {
     "02_http_counter/counter_server.py": "tcp:8080:interface=127.0.0.1",
     "02_http_counter/counter_client.py": "http://127.0.0.1:8080/",
 }
-
-
-class TranscriptError(AssertionError):
-    """What happened is not what the page shows."""
 
 
 @dataclass
@@ -67,63 +57,6 @@ def blocks(page: str) -> list[Block]:
         lines = [line[indent:] for line in fence["body"].split("\n")]
         found.append(Block(fence["kind"], options.get("title", ""), lines, typed))
     return found
-
-
-class Command:
-    """A running command, its output read line by line as it appears."""
-
-    def __init__(self, command: str, folder: Path) -> None:
-        """Starts `command` in a shell, with this Python first on its path."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.process = subprocess.Popen(
-            ["bash", "-c", command],  # noqa: S607 - whichever bash there is
-            cwd=folder,
-            env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that Ctrl-C reaches all of a pipeline
-        )
-        self.lines: queue.Queue[str | None] = queue.Queue()
-        Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        """Queues each line of output, then None."""
-        assert self.process.stdout is not None
-        with self.process.stdout as output:
-            for line in output:
-                self.lines.put(line.decode().rstrip("\r\n"))
-        self.lines.put(None)
-
-    def next_line(self) -> str | None:
-        """Returns the next line of output, or None at its end."""
-        try:
-            return self.lines.get(timeout=TIME_LIMIT)
-        except queue.Empty:
-            raise TranscriptError("nothing more is printed") from None
-
-    def type(self, line: str) -> None:
-        """Sends what a reader types: a line, Ctrl-C or Ctrl-D."""
-        assert self.process.stdin is not None
-        if line == "^C":
-            os.killpg(self.process.pid, signal.SIGINT)
-        elif line == "^D":
-            self.end_input()
-        else:
-            self.process.stdin.write(line.encode() + b"\n")
-            self.process.stdin.flush()
-
-    def end_input(self) -> None:
-        """Closes its standard input."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-
-    def stop(self) -> None:
-        """Ends whatever still runs."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.end_input()
 
 
 @dataclass

@@ -1,0 +1,72 @@
+"""A command that a page shows, running in a shell of its own."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+TIME_LIMIT = 20  # seconds for a line that is expected
+
+
+class TranscriptError(AssertionError):
+    """What happened is not what the page shows."""
+
+
+class Command:
+    """A running command, its output read line by line as it appears."""
+
+    def __init__(self, command: str, folder: Path) -> None:
+        """Starts `command` in a shell, with this Python first on its path."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.process = subprocess.Popen(
+            ["bash", "-c", command],  # noqa: S607 - whichever bash there is
+            cwd=folder,
+            env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that Ctrl-C reaches all of a pipeline
+        )
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        """Queues each line of output, then None."""
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.put(line.decode().rstrip("\r\n"))
+        self.lines.put(None)
+
+    def next_line(self) -> str | None:
+        """Returns the next line of output, or None at its end."""
+        try:
+            return self.lines.get(timeout=TIME_LIMIT)
+        except queue.Empty:
+            raise TranscriptError("nothing more is printed") from None
+
+    def type(self, line: str) -> None:
+        """Sends what a reader types: a line, Ctrl-C or Ctrl-D."""
+        assert self.process.stdin is not None
+        if line == "^C":
+            os.killpg(self.process.pid, signal.SIGINT)
+        elif line == "^D":
+            self.end_input()
+        else:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+
+    def end_input(self) -> None:
+        """Closes its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def stop(self) -> None:
+        """Ends whatever still runs."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.end_input()
