@@ -62,6 +62,7 @@ class SlowAnswerTests(SiteTestCase):
         self.assertEqual(self.transport.value(), b"")
         self.clock.advance(0.1)
         self.assertIn(b"Thank you for waiting.\n", self.transport.value())
+        self.assertTrue(self.transport.value().endswith(b"0\r\n\r\n"))  # no more comes
 
     def test_forgets_a_client_that_hangs_up(self) -> None:
         """A client that leaves takes its answer's timer with it, without an error."""

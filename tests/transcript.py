@@ -3,7 +3,8 @@
 In a fence named `console`, a line that begins with `$ ` is a command. Of the lines
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
 is what it prints; `...` stands for any text, and alone on a line for any lines.
-`^C` and `^D` are the keys. A server goes on running until a `^C` or the page's end.
+`^C` and `^D` are the keys. A server, and what a block with a title starts, goes on
+until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues it.
 
 A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it.
 A page is replayed in a copy of the stages, with its port replaced by a free one.
@@ -26,7 +27,11 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 WILDCARD = re.compile(r"(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
+KEYS = {"^C", "^D"}
+ENDS = {*KEYS, "/quit"}
 DEFAULTS = {
+    "03_chat/chat_server.py": "tcp:1234:interface=127.0.0.1",
+    "03_chat/chat_client.py": "tcp:127.0.0.1:1234",
     "01_echo/echo_server.py": "tcp:1234:interface=127.0.0.1",
     "01_echo/echo_client.py": "tcp:127.0.0.1:1234",
     "02_http_counter/counter_server.py": "tcp:8080:interface=127.0.0.1",
@@ -64,7 +69,9 @@ class Replay:
     """One page's replay, in `folder`."""
 
     folder: Path
-    server: Command | None = None
+    terminals: dict[str, Command] = field(
+        default_factory=dict
+    )  # what runs on, by title
     missing: set[str] = field(default_factory=set)
     port: str = ""
     shown_port: str = ""
@@ -79,9 +86,9 @@ class Replay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends the server."""
-        if self.server:
-            self.server.stop()
+        """Ends all that still runs."""
+        for command in self.terminals.values():
+            command.stop()
 
     def play(self, page: str) -> None:
         """Replays the blocks of a page; raises TranscriptError at the first lie."""
@@ -108,8 +115,8 @@ class Replay:
         """Replays one block: each command with the lines below it."""
         starts = [i for i, line in enumerate(block.lines) if line.startswith("$ ")]
         ends = [*starts, len(block.lines)]
-        if self.server and ends[0]:  # it goes on in the server's terminal
-            self.converse(self.server, block, range(ends[0]))
+        if ends[0] and block.title in self.terminals:
+            self.converse(self.terminals[block.title], block, range(ends[0]))
         for start, end in pairwise(ends):
             try:
                 self.run(block.lines[start][2:], block, range(start + 1, end))
@@ -130,12 +137,12 @@ class Replay:
             bare = rf"{script}(?=\s*($|[;|<>]|--))"
             command = re.sub(bare, f"{script} {endpoint}", command)
         running = Command(command.replace(self.shown_port, self.port), self.folder)
-        if any(". Try: " in block.lines[i] for i in below):
-            self.server = running
+        if block.title or any(". Try: " in block.lines[i] for i in below):
+            self.terminals[block.title] = running
         try:
             self.converse(running, block, below)
         finally:
-            if running is not self.server:
+            if running not in self.terminals.values():
                 running.stop()
 
     def converse(self, command: Command, block: Block, below: range) -> None:
@@ -143,17 +150,17 @@ class Replay:
         skipping = False
         for i in below:
             shown = block.lines[i]
-            if shown in {"^C", "^D"} or i + 1 in block.typed:
+            if shown in KEYS or i + 1 in block.typed:
                 command.type(shown)
             elif shown == "...":
                 skipping = True
             else:
                 self.compare(command, shown, skipping=skipping)
                 skipping = False
-        if command is self.server:
-            if "^C" not in [block.lines[i] for i in below]:
+        if self.terminals.get(block.title) is command:
+            if ENDS.isdisjoint(block.lines[i] for i in below):
                 return  # it runs on
-            self.server = None
+            del self.terminals[block.title]
         command.end_input()
         while (printed := command.next_line()) is not None:
             if not skipping:
