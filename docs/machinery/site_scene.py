@@ -105,11 +105,12 @@ def load(server: str, root: Path) -> Factory[Any]:
     if not (root / path).is_file():
         raise SceneError(f"no file '{path}'")
     # Run and not imported, so that `mkdocs serve` shows the file as it is now.
-    sys.path.insert(0, str((root / path).parent))
+    before = sys.path[:]
+    sys.path[:0] = [str((root / path).parent), *map(str, root.glob("0*_*"))]
     try:
         found = runpy.run_path(str(root / path)).get(name)
     finally:
-        del sys.path[0]
+        sys.path[:] = before
     if isinstance(found, type) and issubclass(found, Protocol):
         return Factory.forProtocol(found)
     if isinstance(found, type) and issubclass(found, Site):
