@@ -6,4 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 STAGES = sorted(ROOT.glob("0[1-9]_*"))
 
-sys.path[:0] = [str(folder) for folder in [*STAGES, ROOT / "docs" / "machinery"]]
+sys.path[:0] = [
+    *map(str, STAGES),
+    str(ROOT / "docs" / "machinery"),
+    str(ROOT / "tests" / "benchmarks"),
+]

@@ -31,6 +31,7 @@ class Command:
             start_new_session=True,  # so that Ctrl-C reaches all of a pipeline
         )
         self.lines: queue.Queue[str | None] = queue.Queue()
+        self.skipping = False  # the page passes over what it prints now
         Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:

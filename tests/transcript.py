@@ -147,7 +147,7 @@ class Replay:
 
     def converse(self, command: Command, block: Block, below: range) -> None:
         """Types the typed lines into a command and compares the others."""
-        skipping = False
+        skipping = command.skipping
         for i in below:
             shown = block.lines[i]
             if shown in KEYS or i + 1 in block.typed:
@@ -159,7 +159,8 @@ class Replay:
                 skipping = False
         if self.terminals.get(block.title) is command:
             if ENDS.isdisjoint(block.lines[i] for i in below):
-                return  # it runs on
+                command.skipping = skipping  # it runs on
+                return
             del self.terminals[block.title]
         command.end_input()
         while (printed := command.next_line()) is not None:

@@ -1,0 +1,209 @@
+"""The chat against a model of it: long random conversations, found by Hypothesis.
+
+The model says in a few plain lines what each client must read. Hypothesis makes up
+conversations of several clients; when one goes otherwise than the model says, it
+looks for the shortest that still does, and prints it as a program.
+"""
+
+from dataclasses import dataclass, field
+
+from channels import Channels
+from chat_commands import COMMANDS
+from chat_server import ChatFactory
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import Protocol
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+NICKS = st.sampled_from(["ann", "Ann", "bob", "guest1", "GUEST2", "guest3"])
+CHANNELS = st.sampled_from(["#lobby", "#a", "#A", "#b"])
+TEXTS = st.sampled_from(["hi", "a  b", "/nick ann", "* bob has left #a", "✓ \u00a0"])
+JUNK = st.sampled_from(
+    ["", "hi", "/nick", "/nick a b", "/join a", "/leave", "/msg #a", "/join #\x00"]
+)
+SIZES = st.integers(1, 20)  # a line is sent in pieces of so many bytes
+
+
+@dataclass(eq=False)
+class Model:
+    """A client as the model sees it, beside the real connection."""
+
+    nick: str
+    protocol: Protocol
+    transport: StringTransport = field(default_factory=StringTransport)
+    expected: list[str] = field(default_factory=list)
+
+
+class ConversationMachine(RuleBasedStateMachine):
+    """What can happen in a chat, and what must then be read by whom."""
+
+    clients: Bundle[Model] = Bundle("clients")
+
+    def __init__(self) -> None:
+        """Opens a chat."""
+        super().__init__()
+        self.factory = ChatFactory()
+        self.factory.doStart()
+        self.here: list[Model] = []
+        self.members: dict[str, list[Model]] = {}
+        self.guests = 0
+
+    def send(self, client: Model, line: str, size: int) -> None:
+        """Sends a line to the server in pieces of `size` bytes."""
+        data = f"{line}\r\n".encode()
+        for start in range(0, len(data), size):
+            client.protocol.dataReceived(data[start : start + size])
+
+    def expect(self, line: str, *readers: Model) -> None:
+        """Has the model's readers read `line`, once each."""
+        for reader in dict.fromkeys(readers):
+            reader.expected.append(line)
+
+    def called(self, nick: str) -> list[Model]:
+        """Returns the client with that nick, if there is one."""
+        return [c for c in self.here if c.nick.lower() == nick.lower()]
+
+    @rule(target=clients)
+    def connect(self) -> Model:
+        """Somebody comes, and is in #lobby under the next free guest nick."""
+        self.guests += 1
+        while self.called(f"guest{self.guests}"):
+            self.guests += 1
+        protocol = self.factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
+        assert protocol is not None
+        client = Model(f"guest{self.guests}", protocol)
+        self.here.append(client)
+        lobby = self.members.setdefault("#lobby", [])
+        lobby.append(client)
+        self.expect(f"* You are {client.nick}", client)
+        self.expect(f"* Say {COMMANDS}", client)
+        self.expect(f"* {client.nick} has joined #lobby", *lobby)
+        protocol.makeConnection(client.transport)
+        return client
+
+    @rule(
+        client=consumes(clients),
+        unfinished=st.sampled_from([b"", b"/msg #lobby half a li"]),
+        half_closes=st.booleans(),
+        reason=st.sampled_from([ConnectionDone(), ConnectionLost()]),
+    )
+    def disconnect(
+        self, client: Model, unfinished: bytes, *, half_closes: bool, reason: Exception
+    ) -> None:
+        """Somebody goes, in one way or another, and perhaps in the middle of a line."""
+        self.here.remove(client)
+        for channel in sorted(self.members):
+            if client in self.members[channel]:
+                self.members[channel].remove(client)
+                line = f"* {client.nick} has left {channel}"
+                self.expect(line, *self.members[channel])
+        client.protocol.dataReceived(unfinished)
+        if half_closes:
+            IHalfCloseableProtocol(client.protocol).readConnectionLost()
+        client.protocol.connectionLost(Failure(reason))
+
+    @rule(client=clients, nick=NICKS, size=SIZES)
+    def nick(self, client: Model, nick: str, size: int) -> None:
+        """Somebody wants another nick."""
+        if self.called(nick) in ([], [client]):
+            groups = [m for m in self.members.values() if client in m]
+            line = f"* {client.nick} is now known as {nick}"
+            self.expect(line, client, *(c for group in groups for c in group))
+            client.nick = nick
+        else:
+            self.expect(f"error: {nick} is taken, choose another nick", client)
+        self.send(client, f"/nick {nick}", size)
+
+    @rule(client=clients, channel=CHANNELS, size=SIZES)
+    def join(self, client: Model, channel: str, size: int) -> None:
+        """Somebody joins a channel, or is there already."""
+        name = channel.lower()
+        members = self.members.setdefault(name, [])
+        if client in members:
+            self.expect(f"error: you are in {name} already", client)
+        else:
+            members.append(client)
+            self.expect(f"* {client.nick} has joined {name}", *members)
+        self.send(client, f"/join {channel}", size)
+
+    @rule(client=clients, channel=CHANNELS, size=SIZES)
+    def leave(self, client: Model, channel: str, size: int) -> None:
+        """Somebody leaves a channel, or was not there."""
+        name = channel.lower()
+        members = self.members.setdefault(name, [])
+        if client in members:
+            self.expect(f"* {client.nick} has left {name}", *members)
+            members.remove(client)
+        else:
+            self.expect_stranger(client, name)
+        self.send(client, f"/leave {channel}", size)
+
+    @rule(client=clients, channel=CHANNELS, text=TEXTS, size=SIZES)
+    def publish(self, client: Model, channel: str, text: str, size: int) -> None:
+        """Somebody writes to a channel."""
+        name = channel.lower()
+        members = self.members.setdefault(name, [])
+        if client in members:
+            self.expect(f"{name} <{client.nick}> {text}", *members)
+        else:
+            self.expect_stranger(client, name)
+        self.send(client, f"/msg {channel} {text}", size)
+
+    def expect_stranger(self, client: Model, channel: str) -> None:
+        """Has somebody read how to get into a channel."""
+        hint = f"you are not in {channel}, /join {channel} takes you there"
+        self.expect(f"error: {hint}", client)
+
+    @rule(client=clients, nick=NICKS, text=TEXTS, size=SIZES)
+    def whisper(self, client: Model, nick: str, text: str, size: int) -> None:
+        """Somebody writes to one person, who may not be there."""
+        readers = self.called(nick)
+        if readers:
+            self.expect(f"<{client.nick}> {text}", client, *readers)
+        else:
+            self.expect(f"error: nobody here is called {nick}", client)
+        self.send(client, f"/msg {nick} {text}", size)
+
+    @rule(client=clients, junk=JUNK, size=SIZES)
+    def junk(self, client: Model, junk: str, size: int) -> None:
+        """Somebody sends what is no command."""
+        client.transport.clear()
+        self.send(client, junk, size)
+        answer: bytes = client.transport.value()
+        client.transport.clear()
+        assert answer.startswith(b"error: ")
+        assert answer.count(b"\n") == 1
+
+    @invariant()
+    def everyone_reads_what_the_model_says(self) -> None:
+        """Each client has read these lines, and no others."""
+        for client in self.here:
+            read = client.transport.value().decode()
+            assert read == "".join(f"{line}\n" for line in client.expected)
+            client.transport.clear()
+            client.expected.clear()
+
+    @invariant()
+    def nothing_is_kept_of_those_who_are_gone(self) -> None:
+        """The server knows as many clients as there are; with the last, all goes."""
+        chat = self.factory.chat
+        assert len(chat.clients) == len(self.here)
+        if not self.here:
+            assert vars(chat.channels) == vars(Channels())
+
+
+ConversationTests = ConversationMachine.TestCase
+# The same conversations each time, so that the tests pass or fail for everyone; no
+# files, and no limit on a single step, which a busy machine would break.
+ConversationTests.settings = settings(
+    max_examples=100,
+    stateful_step_count=30,
+    derandomize=True,
+    database=None,
+    deadline=None,
+)

@@ -1,0 +1,854 @@
+"""The chat server's behaviour, without a network: one story a test."""
+
+import os
+import random
+import runpy
+import sys
+import unicodedata
+from io import StringIO
+from typing import Any
+
+from channels import Channels
+from chat_commands import COMMANDS, UNSAFE
+from chat_server import ChatFactory, ChatProtocol, describe, main
+from outbox import Outbox
+from twisted.internet import task
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.error import (
+    CannotListenError,
+    ConnectionAborted,
+    ConnectionDone,
+    ConnectionLost,
+)
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IPushProducer,
+    ITCPTransport,
+)
+from twisted.internet.testing import (
+    MemoryReactorClock,
+    StringTransport,
+    StringTransportWithDisconnection,
+)
+from twisted.logger import capturedLogs, globalLogBeginner
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import alsoProvides
+from zope.interface.verify import verifyObject
+
+from tests import ROOT
+
+WHAT_IS_RIGHT = f"error: say {COMMANDS}"
+NICK_RULE = "error: a nick is 1 to 16 of the letters A to Z, digits, _ and -"
+CHANNEL_RULE = (
+    "error: a channel is # and 1 to 16 of the letters A to Z, digits, _ and -"
+)
+
+
+class CountingTransport(StringTransport):
+    """A string transport that remembers each write by itself."""
+
+    def __init__(self) -> None:
+        """Starts with no writes, from a peer at 192.0.2.7."""
+        super().__init__(peerAddress=IPv4Address("TCP", "192.0.2.7", 50000))
+        self.writes: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Remembers `data`, the very object."""
+        self.writes.append(data)
+        super().write(data)
+
+
+class Client:
+    """What a test types as one client, and what that client has read of late."""
+
+    def __init__(self, factory: ChatFactory) -> None:
+        """Does what the reactor does with a new connection."""
+        self.transport = CountingTransport()
+        protocol = factory.buildProtocol(self.transport.getPeer())
+        assert isinstance(protocol, ChatProtocol)
+        self.protocol = protocol
+        protocol.makeConnection(self.transport)
+
+    def says(self, *lines: str) -> None:
+        """Sends each of `lines`, ended by a newline."""
+        for line in lines:
+            self.protocol.dataReceived(f"{line}\n".encode())
+
+    def reads(self) -> list[str]:
+        """Returns the lines that have come since this was last asked."""
+        data: bytes = self.transport.value()
+        self.transport.clear()
+        self.transport.writes.clear()
+        *lines, rest = data.decode().split("\n")
+        assert not rest  # whole lines alone
+        return lines
+
+    def goes(self, reason: Exception | None = None) -> None:
+        """Does what the reactor does when the connection has ended."""
+        self.protocol.connectionLost(Failure(reason or ConnectionDone()))
+
+
+class ChatTestCase(SynchronousTestCase):
+    """Gives each test a chat that believes it listens."""
+
+    def setUp(self) -> None:
+        """Starts the factory, as a port does when it opens."""
+        self.factory = ChatFactory()
+        self.factory.doStart()
+
+    def clients(self, *nicks: str) -> list[Client]:
+        """Connects a client for each nick, all in #lobby, with nothing left to read."""
+        clients = [Client(self.factory) for _ in nicks]
+        for client, nick in zip(clients, nicks, strict=True):
+            client.says(f"/nick {nick}")
+        for client in clients:
+            client.reads()
+        return clients
+
+
+class ChannelsTests(SynchronousTestCase):
+    """The index, with plain strings for members."""
+
+    def setUp(self) -> None:
+        """Subscribes ann to two channels and bob to one of them."""
+        self.channels: Channels[str] = Channels()
+        self.channels.join("ann", "#a")
+        self.channels.join("ann", "#b")
+        self.channels.join("bob", "#b")
+
+    def test_knows_the_members_of_a_channel(self) -> None:
+        """A channel has those who joined it; an unknown one has nobody."""
+        self.assertEqual(self.channels.members("#b"), {"ann", "bob"})
+        self.assertEqual(self.channels.members("#c"), set())
+
+    def test_forgets_who_leaves(self) -> None:
+        """Who has left is no member any more, in that channel alone."""
+        self.channels.leave("ann", "#b")
+        self.assertEqual(self.channels.members("#b"), {"bob"})
+        self.assertEqual(self.channels.members("#a"), {"ann"})
+        self.assertRaises(KeyError, self.channels.leave, "ann", "#b")
+
+    def test_names_the_channels_that_somebody_leaves(self) -> None:
+        """Leaving all channels says which they were; the second time, none."""
+        self.assertEqual(self.channels.leave_all("ann"), ["#a", "#b"])
+        self.assertEqual(self.channels.leave_all("ann"), [])
+        self.assertEqual(self.channels.members("#b"), {"bob"})
+
+    def test_keeps_nothing_of_those_who_are_gone(self) -> None:
+        """Channels without members vanish, and so do members without channels."""
+        for member in ("ann", "bob"):
+            self.channels.leave_all(member)
+        self.assertEqual(vars(self.channels), vars(Channels()))
+
+    def test_knows_who_shares_a_channel(self) -> None:
+        """Companions are counted once, and everyone is a companion of theirs."""
+        self.channels.join("bob", "#a")
+        self.channels.join("cy", "#c")
+        self.assertEqual(self.channels.companions("ann"), {"ann", "bob"})
+        self.assertEqual(self.channels.companions("cy"), {"cy"})
+        self.assertEqual(self.channels.companions("dan"), {"dan"})
+
+    def test_may_change_while_its_members_are_gone_through(self) -> None:
+        """Somebody who leaves in the middle of a loop does not break it."""
+        for member in self.channels.members("#b"):
+            self.channels.leave_all(member)
+        self.assertEqual(self.channels.members("#b"), set())
+
+
+class CommandTests(ChatTestCase):
+    """What each line means, row by row."""
+
+    def test_greets_a_guest_in_the_lobby(self) -> None:
+        """A new client is told its nick and the commands, and is in #lobby."""
+        client = Client(self.factory)
+        self.assertEqual(
+            client.reads(),
+            [
+                "* You are guest1",
+                f"* Say {COMMANDS}",
+                "* guest1 has joined #lobby",
+            ],
+        )
+
+    def test_tells_the_lobby_of_a_guest(self) -> None:
+        """Those who are in #lobby read who has joined it, but not the greeting."""
+        first, _ = Client(self.factory), Client(self.factory)
+        self.assertEqual(first.reads()[3:], ["* guest2 has joined #lobby"])
+
+    def test_gives_each_guest_a_nick_of_its_own(self) -> None:
+        """A guest's nick is never one that somebody has, whatever its capitals."""
+        self.clients("Guest2", "guest3")
+        newcomer = Client(self.factory)
+        self.assertEqual(newcomer.protocol.nick, "guest4")
+
+    def test_tells_everyone_of_a_new_nick(self) -> None:
+        """Those who share a channel with the changer read its new nick, and it does."""
+        ann, bob = self.clients("ann", "bob")
+        ann.says("/nick anna")
+        for client in (ann, bob):
+            self.assertEqual(client.reads(), ["* ann is now known as anna"])
+
+    def test_tells_of_a_new_nick_once(self) -> None:
+        """Somebody who shares two channels with the changer reads it once."""
+        ann, bob = self.clients("ann", "bob")
+        for client in (ann, bob):
+            client.says("/join #python")
+        ann.reads(), bob.reads()
+        ann.says("/nick anna")
+        self.assertEqual(bob.reads(), ["* ann is now known as anna"])
+
+    def test_tells_strangers_nothing_of_a_new_nick(self) -> None:
+        """Who shares no channel with the changer reads nothing; the changer does."""
+        ann, bob = self.clients("ann", "bob")
+        ann.says("/leave #lobby")
+        ann.reads(), bob.reads()
+        ann.says("/nick anna")
+        self.assertEqual(ann.reads(), ["* ann is now known as anna"])
+        self.assertEqual(bob.reads(), [])
+
+    def test_refuses_a_nick_that_somebody_has(self) -> None:
+        """A nick is taken whatever its capitals, and stays with its owner."""
+        ann, bob = self.clients("ann", "bob")
+        ann.says("/nick BOB")
+        self.assertEqual(ann.reads(), ["error: BOB is taken, choose another nick"])
+        self.assertEqual(bob.reads(), [])
+        ann.says("/msg bob hello")
+        self.assertEqual(bob.reads(), ["<ann> hello"])
+
+    def test_allows_other_capitals_of_ones_own_nick(self) -> None:
+        """A client may go from ann to Ann, and is still reached as ann."""
+        [ann] = self.clients("ann")
+        ann.says("/nick Ann", "/msg ann hello")
+        self.assertEqual(ann.reads(), ["* ann is now known as Ann", "<Ann> hello"])
+
+    def test_knows_what_a_nick_is(self) -> None:
+        """1 to 16 ASCII letters, digits, _ and -, so that none looks like another."""
+        [ann] = self.clients("ann")
+        for nick in ["a", "A-z_09", "x" * 16]:
+            ann.says(f"/nick {nick}")
+            self.assertIn(f"is now known as {nick}", ann.reads()[0])
+        bad = ["x" * 17, "#a", "a.b", "<a>", "żółw", "\u0430nn", "\uff41nn", "\u212a"]
+        for nick in bad:
+            ann.says(f"/nick {nick}")
+            self.assertEqual(ann.reads(), [NICK_RULE], nick)
+
+    def test_frees_a_nick_at_once(self) -> None:
+        """The nick of a client that is gone, or has another now, may be taken."""
+        ann, bob, cy = self.clients("ann", "bob", "cy")
+        bob.goes()
+        ann.says("/nick bob")
+        cy.says("/nick ann")
+        self.assertEqual(
+            cy.reads()[1:], ["* ann is now known as bob", "* cy is now known as ann"]
+        )
+
+    def test_joins_a_channel(self) -> None:
+        """The members, the newcomer included, read who has joined; others do not."""
+        ann, bob, cy = self.clients("ann", "bob", "cy")
+        ann.says("/join #python")
+        self.assertEqual(ann.reads(), ["* ann has joined #python"])
+        bob.says("/join #python")
+        for client in (ann, bob):
+            self.assertEqual(client.reads(), ["* bob has joined #python"])
+        self.assertEqual(cy.reads(), [])
+
+    def test_takes_channels_without_regard_to_case(self) -> None:
+        """#Python and #python are one channel, in small letters."""
+        ann, bob = self.clients("ann", "bob")
+        ann.says("/join #PYTHON", "/join #python", "/msg #Python hi", "/leave #pythoN")
+        self.assertEqual(
+            ann.reads(),
+            [
+                "* ann has joined #python",
+                "error: you are in #python already",
+                "#python <ann> hi",
+                "* ann has left #python",
+            ],
+        )
+        self.assertEqual(bob.reads(), [])
+
+    def test_knows_what_a_channel_is(self) -> None:
+        """A # and then what a nick may be."""
+        [ann] = self.clients("ann")
+        for channel in ["python", "#", "##", "#a,b", "#" + "x" * 17, "#żółw", "!!!"]:
+            for command in ("/join", "/leave"):
+                ann.says(f"{command} {channel}")
+                self.assertEqual(ann.reads(), [CHANNEL_RULE], channel)
+        ann.says("/join #" + "x" * 16)
+        self.assertEqual(ann.reads(), ["* ann has joined #" + "x" * 16])
+
+    def test_leaves_a_channel(self) -> None:
+        """The members, the leaver included, read who has left, and then no more."""
+        ann, bob = self.clients("ann", "bob")
+        ann.says("/leave #lobby")
+        for client in (ann, bob):
+            self.assertEqual(client.reads(), ["* ann has left #lobby"])
+        bob.says("/msg #lobby alone")
+        self.assertEqual(ann.reads(), [])
+
+    def test_publishes_to_the_members(self) -> None:
+        """The members read a message once each, the sender too; others do not."""
+        ann, bob, cy = self.clients("ann", "bob", "cy")
+        cy.says("/leave #lobby")
+        for client in (ann, bob, cy):
+            client.reads()
+        ann.says("/msg #lobby hello, world")
+        for client in (ann, bob):
+            self.assertEqual(client.reads(), ["#lobby <ann> hello, world"])
+        self.assertEqual(cy.reads(), [])
+
+    def test_lets_members_alone_publish(self) -> None:
+        """Who is not in a channel is told how to get there; nobody else reads it."""
+        ann, bob = self.clients("ann", "bob")
+        bob.says("/join #python")
+        bob.reads()
+        for line in ("/msg #python hello", "/leave #python"):
+            ann.says(line)
+            self.assertEqual(
+                ann.reads(),
+                ["error: you are not in #python, /join #python takes you there"],
+            )
+        self.assertEqual(bob.reads(), [])
+
+    def test_speaks_to_one_person(self) -> None:
+        """A private message is read by its reader and its sender alone."""
+        ann, bob, cy = self.clients("ann", "bob", "cy")
+        ann.says("/msg BOB psst")
+        for client in (ann, bob):
+            self.assertEqual(client.reads(), ["<ann> psst"])
+        self.assertEqual(cy.reads(), [])
+
+    def test_speaks_to_oneself_once(self) -> None:
+        """A message to oneself is read once."""
+        [ann] = self.clients("ann")
+        ann.says("/msg ann note to self")
+        self.assertEqual(ann.reads(), ["<ann> note to self"])
+
+    def test_knows_when_nobody_has_a_nick(self) -> None:
+        """A message to a nick that nobody has, or could have, is an error."""
+        [ann] = self.clients("ann")
+        ann.says("/msg bob hello", "/msg b*b hello")
+        self.assertEqual(ann.reads(), ["error: nobody here is called bob", NICK_RULE])
+
+    def test_says_what_would_have_been_right(self) -> None:
+        """Whatever is no command, or half of one, is answered with the commands."""
+        ann, bob = self.clients("ann", "bob")
+        for line in [
+            "",
+            " ",
+            "hello",
+            "hello /nick x",
+            "/",
+            "/nick",
+            "/nick ",
+            "/nick a b",
+            "/join",
+            "/join #a #b",
+            "/leave",
+            "/leave #lobby now",
+            "/msg",
+            "/msg bob",
+            "/msg #lobby",
+            "/msg #lobby   ",
+            "/NICK x",
+            "/nickx",
+            "/quit",
+            "nick x",
+        ]:
+            ann.says(line)
+            self.assertEqual(ann.reads(), [WHAT_IS_RIGHT], line)
+        self.assertEqual(bob.reads(), [])
+        self.assertFalse(ann.transport.disconnecting)
+
+    def test_keeps_the_spaces_inside_a_text(self) -> None:
+        """Spaces around and between the words of a command go, those in TEXT stay."""
+        [ann] = self.clients("ann")
+        ann.says("  /msg   #lobby   a  b   c  ")
+        self.assertEqual(ann.reads(), ["#lobby <ann> a  b   c"])
+
+    def test_takes_a_text_for_what_it_is(self) -> None:
+        """A text may look like a command or an announcement, and is a text."""
+        [ann] = self.clients("ann")
+        ann.says("/msg #lobby /nick bob", "/msg ann * bob has left #lobby")
+        self.assertEqual(
+            ann.reads(), ["#lobby <ann> /nick bob", "<ann> * bob has left #lobby"]
+        )
+
+    def test_takes_a_thousand_commands_at_once(self) -> None:
+        """A thousand lines in one piece are a thousand commands, in order."""
+        [ann] = self.clients("ann")
+        ann.protocol.dataReceived(b"".join(b"/msg ann %d\n" % n for n in range(1000)))
+        self.assertEqual(ann.reads(), [f"<ann> {n}" for n in range(1000)])
+
+
+class LineTests(ChatTestCase):
+    """How lines are found in the bytes, and which are refused."""
+
+    def test_takes_both_line_ends(self) -> None:
+        """LF and CRLF end a line; answers end with LF."""
+        [ann] = self.clients("ann")
+        ann.protocol.dataReceived(b"/msg ann one\r\n/msg ann two\n")
+        self.assertEqual(ann.transport.value(), b"<ann> one\n<ann> two\n")
+
+    def test_takes_one_cr_for_a_part_of_the_line_end(self) -> None:
+        """A second CR before the newline is a control character like any other."""
+        [ann] = self.clients("ann")
+        ann.protocol.dataReceived(b"/msg ann one\r\r\n")
+        self.assertEqual(ann.reads(), ["error: a line has no control characters"])
+
+    def test_gives_one_answer_however_the_stream_is_cut(self) -> None:
+        """Byte by byte or in random pieces, the same lines come out."""
+        stream = (
+            b"/nick \xc5\xbc\r\n/nick bo\n/join #a\n/msg bo \xf0\x9f\x98\x80\r\n\n"
+            b"\xff\n/msg #a " + b"x" * 600 + b"\n/msg #a y\r\r\n" + b"z" * 512 + b"\n"
+            b"/msg #a " + b"v" * 504 + b"\r\n/msg #a end\n" + b"w" * 1100 + b"\n/leave"
+        )
+
+        def answers(cuts: list[int]) -> bytes:
+            client = Client(self.factory)
+            for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+                client.protocol.dataReceived(stream[start:end])
+            client.goes()
+            nick = f"guest{len(found) + 1}".encode()
+            received: bytes = client.transport.value()
+            return received.replace(nick, b"guest")
+
+        found: list[bytes] = []
+        found.append(answers([]))
+        self.assertEqual(found[0].count(b"error: a line has at most 512 bytes\n"), 3)
+        self.assertTrue(
+            found[0].endswith(b"#a <bo> end\nerror: a line has at most 512 bytes\n")
+        )
+        found.append(answers(list(range(1, len(stream)))))
+        source = random.Random(1)
+        for _ in range(200):
+            number = source.randrange(1, 20)
+            found.append(answers(sorted(source.sample(range(1, len(stream)), number))))
+        self.assertEqual(set(found), {found[0]})
+
+    def test_refuses_long_lines_and_goes_on(self) -> None:
+        """A line over 512 bytes is one error; its rest is skipped, the next obeyed."""
+        [ann] = self.clients("ann")
+        too_long = ["error: a line has at most 512 bytes"]
+        ann.says("/msg ann " + "x" * 503)
+        self.assertEqual(ann.reads(), ["<ann> " + "x" * 503])
+        ann.says("/msg ann " + "x" * 504)
+        self.assertEqual(ann.reads(), too_long)
+        ann.says("/msg ann " + "x" * 5000, "/msg ann next")
+        self.assertEqual(ann.reads(), [*too_long, "<ann> next"])
+        for _ in range(50):
+            ann.protocol.dataReceived(b"y" * 100)
+        self.assertEqual(ann.reads(), too_long)
+        ann.protocol.dataReceived(b"y\n/msg ann next\n")
+        self.assertEqual(ann.reads(), ["<ann> next"])
+        self.assertFalse(ann.transport.disconnecting)
+
+    def test_buffers_no_long_line(self) -> None:
+        """Of a line without an end, no more than 512 bytes are kept."""
+        [ann] = self.clients("ann")
+        for _ in range(1000):
+            ann.protocol.dataReceived(b"y" * 512)
+            self.assertLess(len(ann.protocol.clearLineBuffer()), 513)
+
+    def test_refuses_what_acts_on_a_terminal(self) -> None:
+        """Such a line is an error for its sender; nobody sees a byte of it."""
+        ann, bob = self.clients("ann", "bob")
+        unsafe = "a line has no control characters"
+        not_text = "a line is text in UTF-8"
+        for bad, why in [
+            (b"\x1b[2J", unsafe),  # clears the screen
+            (b"\x00", unsafe),
+            (b"\x07", unsafe),
+            (b"\t", unsafe),
+            (b"\r<bob> forged", unsafe),  # goes back to the start of the line
+            (b"\x7f", unsafe),
+            ("\x9b2J".encode(), unsafe),  # ESC [ in one character
+            ("\x85".encode(), unsafe),
+            ("\u202egnp.exe".encode(), unsafe),  # the rest from right to left
+            ("\u2066".encode(), unsafe),
+            ("\u2028<bob> forged".encode(), unsafe),
+            ("\u2029".encode(), unsafe),
+            (b"\x9b2J", not_text),  # as Latin-1
+            (b"caf\xe9", not_text),
+            (b"\xc0\xaf", not_text),  # "/", longer than needed
+            (b"\xed\xa0\x80", not_text),  # half of a pair
+            (b"\xf0\x9f\x98", not_text),  # a cut emoji
+        ]:
+            for command in [b"/msg #lobby ", b"/msg bob ", b"/nick ", b"/join #", b""]:
+                ann.protocol.dataReceived(command + bad + b"x\n")
+                self.assertEqual(ann.reads(), [f"error: {why}"], bad)
+        self.assertEqual(bob.reads(), [])
+        self.assertFalse(ann.transport.disconnecting)
+
+    def test_lets_every_text_pass(self) -> None:
+        """Scripts, accents, emoji and their joiners, and odd spaces arrive whole."""
+        ann, bob = self.clients("ann", "bob")
+        for text in [
+            "zażółć gęślą jaźń",
+            "Привет, 世界 ✓ こんにちは",
+            "שלום \u200e!\u200f \u061c مرحبا",
+            "क्षि \u0915\u094d\u200d\u0937",
+            "👩\u200d💻 ❤\ufe0f 🏴\U000e0067\U000e0062\U000e007f 👍🏽",
+            "10\u00a0000 \u3000 \u2009 \ufeff",
+            "\u3000\u00a0edges\u00a0\u3000",
+            "e\u0301\u0327 \ue000 \U0010ffff \ufffd",
+            "<b>&amp;</b> %s {peer} \\x1b",
+        ]:
+            ann.says(f"/msg #lobby {text}")
+            for client in (ann, bob):
+                self.assertEqual(client.reads(), [f"#lobby <ann> {text}"])
+
+    def test_knows_all_unsafe_characters(self) -> None:
+        """Unicode's own tables agree: controls, line ends, and what reorders lines."""
+        reordering = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+        everything = [chr(code) for code in range(sys.maxunicode + 1)]
+        unsafe = {
+            character
+            for character in everything
+            if unicodedata.category(character) in {"Cc", "Zl", "Zp"}
+            or unicodedata.bidirectional(character) in reordering
+        }
+        self.assertEqual(set(UNSAFE.findall("".join(everything))), unsafe)
+
+
+class LeavingTests(ChatTestCase):
+    """How a client goes, and who is told."""
+
+    def test_tells_each_channel_of_a_client_that_is_gone(self) -> None:
+        """The others read one line for each channel that they shared."""
+        ann, bob, cy = self.clients("ann", "bob", "cy")
+        for client in (ann, bob):
+            client.says("/join #python")
+        for client in (ann, bob, cy):
+            client.reads()
+        ann.goes()
+        self.assertEqual(
+            bob.reads(), ["* ann has left #lobby", "* ann has left #python"]
+        )
+        self.assertEqual(cy.reads(), ["* ann has left #lobby"])
+
+    def test_ignores_half_a_line(self) -> None:
+        """A line that was never ended is not obeyed when its sender goes."""
+        ann, bob = self.clients("ann", "bob")
+        ann.protocol.dataReceived(b"/msg #lobby hel")
+        ann.goes()
+        self.assertEqual(bob.reads(), ["* ann has left #lobby"])
+
+    def test_answers_a_client_that_half_closes(self) -> None:
+        """A client that ends its sending leaves at once, and still gets its answers."""
+        ann, bob = self.clients("ann", "bob")
+        verifyObject(IHalfCloseableProtocol, ann.protocol)
+        ann.says("/msg #lobby bye")
+        ann.protocol.readConnectionLost()
+        self.assertEqual(ann.reads(), ["#lobby <ann> bye"])
+        self.assertEqual(bob.reads(), ["#lobby <ann> bye", "* ann has left #lobby"])
+        self.assertTrue(ann.transport.disconnecting)
+        self.assertIsNone(ann.transport.producer)  # or the close would wait for it
+
+    def test_adds_nothing_for_a_client_that_half_closes(self) -> None:
+        """Nobody reaches it any more, so what it does not read cannot grow."""
+        ann, bob = self.clients("ann", "bob")
+        ann.protocol.readConnectionLost()
+        bob.says("/msg #lobby hello", "/msg ann hello", "/nick bo")
+        self.assertEqual(ann.reads(), [])
+
+    def test_leaves_once(self) -> None:
+        """The end of a half-closed connection does not touch who has its nick now."""
+        ann, bob = self.clients("ann", "bob")
+        ann.protocol.readConnectionLost()
+        bob.says("/nick ann")
+        bob.reads()
+        ann.goes()
+        bob.says("/msg ann still me")
+        self.assertEqual(bob.reads(), ["<ann> still me"])
+
+    def test_survives_the_end_of_its_own_sending(self) -> None:
+        """The half-close that this server never asks for would change nothing."""
+        [ann] = self.clients("ann")
+        ann.protocol.writeConnectionLost()
+        self.assertFalse(ann.transport.disconnecting)
+
+    def test_keeps_nothing_of_those_who_are_gone(self) -> None:
+        """With the last client, the last nick and the last channel go."""
+        for client in self.clients("ann", "bob"):
+            client.says("/join #python")
+            client.goes()
+        chat = self.factory.chat
+        self.assertEqual(chat.clients, {})
+        self.assertEqual(vars(chat.channels), vars(Channels()))
+
+    def test_tells_nobody_when_the_server_stops(self) -> None:
+        """Once the port is closed, everyone goes, and nobody is told of each other."""
+        ann, bob = self.clients("ann", "bob")
+        self.factory.doStop()
+        ann.goes(ConnectionLost())
+        self.assertEqual(bob.reads(), [])
+
+
+class OutboxTests(ChatTestCase):
+    """What happens to a client that does not read."""
+
+    LINE = b"#lobby <ann> " + b"x" * 400 + b"\n"
+    FITTING = Outbox.LIMIT // len(LINE)  # lines that may wait
+
+    def setUp(self) -> None:
+        """Connects a writer, a reader, and one who does not read."""
+        super().setUp()
+        self.ann, self.bob, self.stuck = self.clients("ann", "bob", "stuck")
+        # What TCP does by itself once 64 KiB wait; StringTransport leaves it to us.
+        self.outbox = IPushProducer(self.stuck.transport.producer)
+        self.assertTrue(self.stuck.transport.streaming)
+
+    def publish(self, times: int) -> None:
+        """Has ann send so many lines of 413 bytes to #lobby."""
+        self.ann.protocol.dataReceived(b"/msg #lobby " + b"x" * 400 + b"\n")
+        for _ in range(times - 1):
+            self.ann.says("/msg #lobby " + "x" * 400)
+
+    def test_is_a_producer(self) -> None:
+        """The outbox has what a transport asks of a producer."""
+        verifyObject(IPushProducer, self.outbox)
+
+    def test_does_not_count_while_the_client_reads(self) -> None:
+        """A client that reads gets any number of lines."""
+        self.publish(3 * self.FITTING)
+        self.assertEqual(self.bob.transport.value(), self.LINE * 3 * self.FITTING)
+        self.assertFalse(self.bob.transport.disconnecting)
+
+    def test_lets_so_much_wait(self) -> None:
+        """Up to the limit, lines are written although the client does not read."""
+        self.outbox.pauseProducing()
+        self.publish(self.FITTING)
+        self.assertEqual(self.stuck.transport.value(), self.LINE * self.FITTING)
+        self.assertFalse(self.stuck.transport.disconnecting)
+
+    def test_drops_a_client_once_too_much_waits(self) -> None:
+        """The line that would pass the limit is not written; the client is dropped."""
+        self.outbox.pauseProducing()
+        self.publish(self.FITTING + 1)
+        self.assertTrue(self.stuck.transport.disconnected)
+        self.assertEqual(self.stuck.transport.value(), self.LINE * self.FITTING)
+        self.assertFalse(self.ann.transport.disconnecting)
+        self.assertFalse(self.bob.transport.disconnecting)
+        self.assertEqual(len(self.bob.reads()), self.FITTING + 1)
+
+    def test_counts_from_one_pause_to_the_next(self) -> None:
+        """Once all is sent the count begins anew, and a pause told twice is one."""
+        for _ in range(3):
+            self.outbox.pauseProducing()
+            self.publish(self.FITTING // 2)
+            self.outbox.pauseProducing()
+            self.publish(self.FITTING // 2)
+            self.outbox.resumeProducing()
+        self.publish(2 * self.FITTING)
+        self.assertFalse(self.stuck.transport.disconnecting)
+
+    def test_aborts_once(self) -> None:
+        """Lines that come before the reactor says that it is gone change nothing."""
+        aborts: list[bool] = []
+        self.patch(self.stuck.transport, "abortConnection", lambda: aborts.append(True))
+        self.outbox.pauseProducing()
+        self.publish(self.FITTING + 80)
+        self.outbox.resumeProducing()
+        self.publish(1)
+        self.assertEqual(aborts, [True])
+        self.assertEqual(len(self.stuck.reads()), self.FITTING)
+
+    def test_ignores_what_a_dropped_client_had_still_sent(self) -> None:
+        """Lines that arrived together with the one that got it dropped do nothing."""
+        self.outbox.pauseProducing()
+        self.publish(self.FITTING)
+        self.bob.reads()
+        # TCP's abortConnection, unlike the string transport's, sets no flag that
+        # LineReceiver looks at.
+        self.patch(self.stuck.transport, "abortConnection", lambda: None)
+        self.stuck.protocol.dataReceived(b"\n" * 50 + b"/msg #lobby too late\n")
+        self.assertEqual(self.bob.reads(), [])
+
+    def test_limits_a_client_that_floods_and_does_not_read(self) -> None:
+        """The answers to a client's own lines count as well."""
+        self.outbox.pauseProducing()
+        for _ in range(100):
+            self.stuck.protocol.dataReceived(b"\n" * 1000)
+        self.assertTrue(self.stuck.transport.disconnected)
+        self.assertLessEqual(len(self.stuck.transport.value()), Outbox.LIMIT)
+
+    def test_may_lose_a_client_in_the_middle_of_a_message(self) -> None:
+        """The others get their line even if a drop were to end a client at once."""
+        transport = StringTransportWithDisconnection()
+        protocol = self.factory.buildProtocol(transport.getPeer())
+        assert protocol is not None
+        transport.protocol = protocol
+        protocol.makeConnection(transport)
+        assert transport.producer is not None
+        IPushProducer(transport.producer).pauseProducing()
+        self.bob.reads()
+        self.publish(self.FITTING + 1)
+        lines = self.bob.reads()
+        self.assertEqual(lines.count("* guest4 has left #lobby"), 1)
+        self.assertEqual(len(lines), self.FITTING + 2)
+
+    def test_has_one_line_in_the_log(self) -> None:
+        """A dropped client is one line: who, and why."""
+        self.outbox.pauseProducing()
+        with capturedLogs() as events:
+            self.publish(self.FITTING + 80)
+            self.stuck.goes(ConnectionAborted())
+        lines = [event["log_format"].format(**event) for event in events]
+        peer = self.stuck.transport.getPeer()
+        self.assertEqual(lines, [f"lost {peer}: it does not read"])
+
+
+class CostTests(ChatTestCase):
+    """What a message costs."""
+
+    def writes(self, clients_in_all: int) -> int:
+        """Counts the writes of one message to 10 members among so many clients."""
+        members = self.clients(*(f"m{number}" for number in range(10)))
+        others = []
+        for _ in range(clients_in_all - 10):
+            others.append(Client(self.factory))
+            others[-1].says("/leave #lobby", "/join #elsewhere", "/leave #elsewhere")
+        everyone = members + others
+        for client in everyone:
+            client.transport.writes.clear()
+        members[0].says("/msg #lobby hello")
+        return sum(len(client.transport.writes) for client in everyone)
+
+    def test_depends_on_the_members_alone(self) -> None:
+        """A message to 10 members is 10 writes, whoever else is connected."""
+        self.assertEqual(self.writes(10), 10)
+        self.setUp()
+        self.assertEqual(self.writes(10_000), 10)
+
+    def test_is_one_encoding(self) -> None:
+        """All members get the very same bytes object, each in one write."""
+        clients = self.clients("ann", "bob", "cy")
+        clients[0].says("/msg #lobby hello")
+        [first], [second], [third] = [client.transport.writes for client in clients]
+        self.assertIs(first, second)
+        self.assertIs(second, third)
+
+    def test_asks_tcp_not_to_wait(self) -> None:
+        """On TCP, small lines leave at once instead of being gathered (Nagle)."""
+        asked: list[bool] = []
+        transport = StringTransport()
+        vars(transport)["setTcpNoDelay"] = asked.append
+        alsoProvides(transport, ITCPTransport)
+        protocol = self.factory.buildProtocol(transport.getPeer())
+        assert protocol is not None
+        protocol.makeConnection(transport)
+        self.assertEqual(asked, [True])
+
+
+class LoggingTests(ChatTestCase):
+    """What the server's log says of a client that is gone."""
+
+    def logged_when_lost(self, reason: Exception) -> list[str]:
+        """Returns the lines logged as a client at 192.0.2.7 is lost for `reason`."""
+        client = Client(self.factory)
+        with capturedLogs() as events:
+            client.says("/nick ann", "nonsense", "\x1b")
+            client.goes(reason)
+        return [event["log_format"].format(**event) for event in events]
+
+    def test_is_silent_about_a_clean_close(self) -> None:
+        """Normal traffic leaves no trace in the log."""
+        self.assertEqual(self.logged_when_lost(ConnectionDone()), [])
+
+    def test_has_one_line_about_a_broken_connection(self) -> None:
+        """A connection that broke is one line: who, and why."""
+        [line] = self.logged_when_lost(ConnectionLost("reset"))
+        self.assertIn("192.0.2.7", line)
+        self.assertIn("reset", line)
+
+    def test_is_silent_about_clients_that_it_cuts_off_itself(self) -> None:
+        """Once the port is closed, lost clients are this server's own doing."""
+        self.factory.doStop()
+        self.assertEqual(self.logged_when_lost(ConnectionLost()), [])
+
+
+class MainTests(SynchronousTestCase):
+    """What the script does with its ENDPOINT, on a reactor without sockets."""
+
+    def setUp(self) -> None:
+        """Catches what is printed."""
+        self.output = StringIO()
+        self.patch(sys, "stdout", self.output)
+        self.patch(sys, "orig_argv", ["python", "03_chat/chat_server.py"])
+        self.patch(sys, "argv", ["03_chat/chat_server.py"])
+        self.reactor = MemoryReactorClock()
+
+    def test_listens_where_it_is_told(self) -> None:
+        """The endpoint's port and interface are what the reactor is asked for."""
+        running = Deferred.fromCoroutine(
+            main(self.reactor, "tcp:7:interface=127.0.0.1")
+        )
+        self.assertNoResult(running)
+        [(port, factory, _backlog, interface)] = self.reactor.tcpServers
+        self.assertEqual((port, interface), (7, "127.0.0.1"))
+        peer = IPv4Address("TCP", "192.0.2.7", 50000)
+        self.assertIsInstance(factory.buildProtocol(peer), ChatProtocol)
+
+    def test_announces_itself_in_one_line(self) -> None:
+        """One line says what listens, where, and what to try it with."""
+        Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
+        self.assertEqual(
+            self.output.getvalue(),
+            "Chat server on 0.0.0.0:7. "
+            'Try: python 03_chat/chat_client.py "tcp:0.0.0.0:7"\n',
+        )
+
+    def test_closes_its_port_before_its_clients(self) -> None:
+        """Shutdown waits for the port to close, so that no client is called lost."""
+        Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
+        [stop] = self.reactor.triggers["before"]["shutdown"]
+        self.assertEqual(stop[0].__name__, "stopListening")
+
+    def test_explains_an_endpoint_that_is_none(self) -> None:
+        """Each kind of nonsense ends in one line that repeats it, and status 1."""
+        for endpoint in ["", "1234", "tcp", "tcp:http", "tcp:7:port=8"]:
+            running = Deferred.fromCoroutine(main(self.reactor, endpoint))
+            message = self.failureResultOf(running, SystemExit).value.code
+            expected = f"Cannot listen on '{endpoint}': "
+            self.assertTrue(message.startswith(expected), message)
+            self.assertNotIn("\n", message)
+        self.assertEqual(self.reactor.tcpServers, [])
+        self.assertEqual(self.output.getvalue(), "")
+
+    def test_explains_a_busy_port(self) -> None:
+        """A port in use ends in one line with the system's reason, and status 1."""
+
+        def refuse(*_: object, **__: object) -> None:
+            raise CannotListenError("127.0.0.1", 7, OSError("Address already in use"))
+
+        self.patch(self.reactor, "listenTCP", refuse)
+        running = Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
+        message = self.failureResultOf(running, SystemExit).value.code
+        self.assertIn("Address already in use", message)
+
+    def test_serves_this_machine_alone_by_default(self) -> None:
+        """Without an ENDPOINT it is the article's port, on loopback."""
+        started: list[list[str]] = []
+        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
+        self.patch(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
+        runpy.run_path(os.fspath(ROOT / "03_chat/chat_server.py"), run_name="__main__")
+        self.assertEqual(started, [["tcp:1234:interface=127.0.0.1"]])
+
+    def test_knows_each_kind_of_address(self) -> None:
+        """IPv4, IPv6, a UNIX socket's path, and TLS, which the address cannot show."""
+        ipv4 = IPv4Address("TCP", "127.0.0.1", 1234)
+        ipv6 = IPv6Address("TCP", "::1", 1234)
+        path = UNIXAddress(b"/tmp/chat.sock")
+        tls = "tls:localhost:1234:trustRoots=FOLDER"
+        cases: list[tuple[Any, str, tuple[str, str]]] = [
+            (ipv4, "tcp:1234", ("127.0.0.1:1234", "tcp:127.0.0.1:1234")),
+            (ipv6, "tcp6:1234", ("[::1]:1234", r"tcp:\:\:1:1234")),
+            (path, "unix:…", ("/tmp/chat.sock", "unix:/tmp/chat.sock")),
+            (ipv4, "ssl:1234", ("127.0.0.1:1234", tls)),
+            (ipv6, "tls:.:1234", ("[::1]:1234", tls)),
+        ]
+        for bound, endpoint, expected in cases:
+            self.assertEqual(describe(bound, endpoint), expected)

@@ -1,0 +1,390 @@
+"""The chat on real sockets and in processes: what a string transport cannot show."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from chat_server import ChatFactory, ChatProtocol
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.endpoints import (
+    clientFromString,
+    connectProtocol,
+    serverFromString,
+)
+from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.protocol import connectionDone
+from twisted.logger import capturedLogs
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from tests.real_sockets import real_sockets
+from tests.stage_process import (
+    LOOPBACK,
+    TIME_LIMIT,
+    Stage,
+    connect,
+    posix_only,
+    run,
+    serving,
+    talking,
+)
+
+SERVER = "03_chat/chat_server.py"
+CLIENT = "03_chat/chat_client.py"
+MEBIBYTE = 1024 * 1024
+
+# The client with the standard input and output that it has on Windows. Twisted must
+# be loaded before it is told of another system.
+AS_ON_WINDOWS = """
+import runpy, sys, twisted.internet.reactor, twisted.internet.stdio
+sys.path.insert(0, "03_chat")
+sys.platform = "win32"
+runpy.run_path("03_chat/chat_client.py", run_name="__main__")
+"""
+
+each_client = pytest.mark.parametrize(
+    "client", [(CLIENT,), ("-c", AS_ON_WINDOWS)], ids=["StandardIO", "ConsoleIO"]
+)
+
+
+class Member(LineReceiver):
+    """A client that keeps the lines it reads, and can wait for one of them."""
+
+    delimiter = b"\n"
+    transport: ITCPTransport
+
+    def __init__(self) -> None:
+        """Starts with nothing; `gone` fires at the end."""
+        self.lines: list[str] = []
+        self.awaited: tuple[str, Deferred[None]] | None = None
+        self.gone: Deferred[None] = Deferred()
+
+    def lineReceived(self, line: bytes) -> None:
+        """Keeps a line, and tells who waits for it."""
+        self.lines.append(line.decode())
+        if self.awaited and self.awaited[0] == self.lines[-1]:
+            (_, waiting), self.awaited = self.awaited, None
+            waiting.callback(None)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tells the test."""
+        self.gone.callback(None)
+
+    def say(self, *lines: str) -> None:
+        """Sends lines."""
+        self.transport.write("".join(f"{line}\n" for line in lines).encode())
+
+    async def reads(self, line: str) -> None:
+        """Waits until `line` has come."""
+        if line not in self.lines:
+            self.awaited = (line, Deferred())
+            await self.awaited[1]
+
+
+class Room:
+    """A chat on a port of its own, in this process."""
+
+    def __init__(self, endpoint: str, factory: ChatFactory) -> None:
+        """Takes the client endpoint, and the factory that serves there."""
+        self.endpoint = endpoint
+        self.factory = factory
+        self.members: list[Member] = []
+
+    async def enter(self) -> Member:
+        """Connects a client and waits until it is in #lobby."""
+        from twisted.internet import reactor
+
+        endpoint = clientFromString(reactor, self.endpoint)
+        member = await connectProtocol(endpoint, Member())
+        assert isinstance(member, Member)
+        self.members.append(member)
+        await member.reads(f"* guest{len(self.members)} has joined #lobby")
+        return member
+
+    def accepted(self, nick: str) -> ChatProtocol:
+        """Returns the server's side of the connection of whoever is called `nick`."""
+        client = self.factory.chat.clients[nick]
+        assert isinstance(client, ChatProtocol)
+        return client
+
+
+@asynccontextmanager
+async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
+    """Opens a chat, and closes it with all its connections."""
+    from twisted.internet import reactor
+
+    factory = ChatFactory()
+    port = await serverFromString(reactor, endpoint).listen(factory)
+    where = endpoint
+    if endpoint == LOOPBACK:
+        where = f"tcp:127.0.0.1:{port.getHost().port}"
+    room = Room(where, factory)
+    try:
+        yield room
+    finally:
+        await port.stopListening()
+        for member in room.members:
+            member.transport.loseConnection()
+        await gatherResults([member.gone for member in room.members])
+
+
+@real_sockets(seconds=20)
+async def test_three_people_in_two_channels() -> None:
+    """Each reads its channels, in order, and what is said to it alone."""
+    async with listening() as room:
+        ann, bob, cy = [await room.enter() for _ in range(3)]
+        ann.say("/nick ann", "/join #python")
+        await ann.reads("* ann has joined #python")
+        bob.say("/nick bob", "/join #python")
+        await ann.reads("* bob has joined #python")
+        ann.say("/msg #python hello", "/msg guest3 psst", "/msg #lobby bye")
+        for member in (ann, bob, cy):
+            await member.reads("#lobby <ann> bye")
+        assert bob.lines[-2:] == ["#python <ann> hello", "#lobby <ann> bye"]
+        assert cy.lines[-2:] == ["<ann> psst", "#lobby <ann> bye"]
+
+
+@real_sockets(seconds=20)
+async def test_tcp_does_not_hold_small_lines_back() -> None:
+    """Each accepted connection has Nagle's algorithm switched off."""
+    async with listening() as room:
+        for _ in range(2):
+            await room.enter()
+        for nick in ("guest1", "guest2"):
+            assert room.accepted(nick).transport.getTcpNoDelay()
+
+
+@posix_only
+@real_sockets(seconds=20)
+async def test_a_unix_socket_works_as_well(tmp_path: Path) -> None:
+    """A transport without Nagle's algorithm is one to chat on."""
+    async with listening(f"unix:{tmp_path}/chat") as room:
+        ann, bob = [await room.enter() for _ in range(2)]
+        ann.say("/msg #lobby hello")
+        await bob.reads("#lobby <guest1> hello")
+
+
+@real_sockets(seconds=20)
+async def test_a_killed_client_leaves_its_channels() -> None:
+    """A reset is one line in the log, and the others are told, once."""
+    async with listening() as room:
+        ann, bob = [await room.enter() for _ in range(2)]
+        mine = ann.transport.getHost()
+        with capturedLogs() as events:
+            ann.say("/nick ann")
+            await bob.reads("* guest1 is now known as ann")
+            ann.transport.abortConnection()
+            await bob.reads("* ann has left #lobby")
+        assert bob.lines.count("* ann has left #lobby") == 1
+        [event] = [event for event in events if event["log_namespace"] == "chat_server"]
+        assert event["peer"] == mine
+        bob.say("/nick ann")  # which is free again
+        await bob.reads("* guest2 is now known as ann")
+
+
+@real_sockets(seconds=20)
+async def test_half_a_line_is_not_obeyed() -> None:
+    """A client that goes in the middle of a line leaves, and says nothing."""
+    async with listening() as room:
+        ann, bob = [await room.enter() for _ in range(2)]
+        ann.transport.write(b"/msg #lobby hel")
+        ann.transport.loseConnection()
+        await bob.reads("* guest1 has left #lobby")
+        assert not [line for line in bob.lines if "hel" in line]
+
+
+@real_sockets(seconds=20)
+async def test_clients_that_half_close_get_their_answers() -> None:
+    """Each of 100 clients that send and end their sending at once is answered."""
+    async with listening() as room:
+        for number in range(1, 101):
+            member = await room.enter()
+            member.say(f"/msg guest{number} to myself")
+            member.transport.loseWriteConnection()
+            await member.gone
+            assert member.lines[-1] == f"<guest{number}> to myself"
+
+
+@real_sockets(seconds=20)
+async def test_a_thousand_clients_in_a_hundred_channels() -> None:
+    """Each message reaches the ten members of its channel, and nobody else."""
+    async with listening() as room:
+        for number in range(1000):
+            member = await room.enter()
+            member.say("/leave #lobby", f"/join #c{number // 10}")
+            await member.reads(f"* guest{number + 1} has joined #c{number // 10}")
+        for number, member in enumerate(room.members):
+            member.say(f"/msg #c{number // 10} from {number}")
+        # The last word of each comes after all that it was sent before.
+        for number, member in enumerate(room.members):
+            for other in range(number // 10 * 10, number // 10 * 10 + 10):
+                await member.reads(f"#c{number // 10} <guest{other + 1}> from {other}")
+            said = [line for line in member.lines if "> from " in line]
+            assert len(said) == 10
+
+
+@pytest.fixture
+def server() -> Iterator[Stage]:
+    """A chat server on a free port of this machine."""
+    with serving(SERVER, LOOPBACK) as stage:
+        yield stage
+
+
+def resident(stage: Stage) -> int:
+    """Returns the bytes of memory that a server holds (Linux)."""
+    status = Path(f"/proc/{stage.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_client_that_does_not_read_is_dropped(server: Stage) -> None:
+    """60,000 lines flow past it: little memory, no loss for others, one line logged."""
+    lines = 60_000
+    line = b"#lobby <guest3> " + b"x" * 400 + b"\n"
+    with connect(server) as stuck, connect(server) as good, connect(server) as writer:
+        with good.makefile("rb") as reading:
+            while reading.readline() != b"* guest3 has joined #lobby\n":
+                pass
+            before = resident(server)
+            dropped = 0
+            for _ in range(lines // 100):
+                writer.sendall((b"/msg #lobby " + b"x" * 400 + b"\n") * 100)
+                writer.recv(MEBIBYTE)
+                for _ in range(100):
+                    read = reading.readline()
+                    if read == b"* guest1 has left #lobby\n":
+                        dropped += 1
+                        read = reading.readline()
+                    assert read == line
+            assert resident(server) - before < 20 * MEBIBYTE
+        assert dropped == 1
+        with pytest.raises(ConnectionError):  # after what the kernel still holds
+            stuck.makefile("rb").read()
+        server.process.send_signal(signal.SIGTERM)
+        status, errors = server.wait()
+    assert status == 0
+    [logged] = errors.splitlines()
+    assert logged.endswith("it does not read")
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "tool",
+    ["nc -N {} {}", "nc -C -N {} {}", "ncat {} {}", "ncat --crlf {} {}"],
+)
+def test_the_usual_tools_can_chat(tool: str, server: Stage) -> None:
+    """Netcat in its kinds, with LF or CRLF, gets its answers and the end."""
+    command = tool.format(*server.where).split()
+    if not shutil.which(command[0]):
+        pytest.skip(f"there is no {command[0]} here")
+    result = subprocess.run(
+        command,
+        input=b"/nick ann\n/msg ann hi\n",
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    if result.stderr:  # another netcat, which lacks the option
+        pytest.skip(result.stderr.decode())
+    assert result.stdout.endswith(b"* guest1 is now known as ann\n<ann> hi\n")
+
+
+def test_a_telnet_client_can_chat(server: Stage) -> None:
+    """A client that sends CRLF, a key at a time, is understood."""
+    with connect(server) as client, client.makefile("rb") as answers:
+        for key in b"/nick ann\r\n":
+            client.sendall(bytes([key]))
+        while (answer := answers.readline()) != b"* guest1 is now known as ann\n":
+            assert answer
+
+
+@each_client
+def test_the_client_works_in_a_pipe(client: tuple[str], server: Stage) -> None:
+    """Lines go in, answers come out, and it ends by itself with status 0."""
+    typed = b"/nick ann\n" + b"".join(b"/msg ann %d\n" % n for n in range(1000))
+    result = run(*client, server.target, given=typed)
+    assert (result.returncode, result.stderr) == (0, b"")
+    lines = result.stdout.decode().splitlines()
+    assert lines[-1001:] == [
+        "* guest1 is now known as ann",
+        *(f"<ann> {n}" for n in range(1000)),
+    ]
+
+
+@each_client
+def test_the_client_quits(client: tuple[str], server: Stage) -> None:
+    """`/quit` ends it with status 0 while the input is still open."""
+    with talking(*client, server.target) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"/msg guest1 bye\n/quit\n")
+        assert process.stdout.read().endswith(b"<guest1> bye\n")
+        assert process.wait(TIME_LIMIT) == 0
+
+
+def test_the_client_gets_its_answers_over_tls(certificate: Path) -> None:
+    """Without a half-close, the last answers still come before the end."""
+    endpoint = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
+    with serving(SERVER, endpoint) as stage:
+        target = stage.target.replace("FOLDER", str(certificate))
+        typed = b"".join(b"/msg guest1 %d\n" % n for n in range(1000))
+        result = run(CLIENT, target, given=typed)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.endswith(b"<guest1> 999\n")
+
+
+@each_client
+def test_the_client_reports_that_nobody_is_there(client: tuple[str]) -> None:
+    """A refused connection is one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    result = run(*client, f"tcp:127.0.0.1:{port}")
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert b"refused" in line
+
+
+@each_client
+def test_the_client_reports_that_the_server_is_gone(client: tuple[str]) -> None:
+    """A server that hangs up while there is still input: one line, with status 1."""
+    with serving(SERVER, LOOPBACK) as stage, talking(*client, stage.target) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(8) == b"* You ar"
+        stage.process.kill()
+        assert process.wait(TIME_LIMIT) == 1
+        [line] = process.stderr.read().splitlines()
+        assert b"The server hung up" in line
+
+
+@each_client
+def test_the_client_leaves_with_its_reader(client: tuple[str], server: Stage) -> None:
+    """With nobody left to read its output, as after `| head -1`, it ends quietly."""
+    with talking(*client, server.target) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(8) == b"* You ar"
+        process.stdout.close()
+        process.stdin.write(b"/msg guest1 more\n")
+        assert process.wait(TIME_LIMIT) == 0
+        assert process.stderr.read() == b""
+
+
+@posix_only
+@each_client
+def test_the_client_stops_quietly(client: tuple[str], server: Stage) -> None:
+    """Ctrl-C in the middle of a conversation: no output, status 0."""
+    with talking(*client, server.target) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(8) == b"* You ar"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(TIME_LIMIT) == 0
+        assert process.stderr.read() == b""
