@@ -102,6 +102,11 @@ class EchoRunTests(SynchronousTestCase):
         """Plays a script with the echo server."""
         return rows(load(ECHO, ROOT), "Alice connects", *script)[1:]
 
+    def test_a_picture_may_begin_later(self) -> None:
+        """What stands above a second line of dashes happens, and is not drawn."""
+        played = self.rows("Alice sends one", "---", "Alice sends two")
+        self.assertEqual(played, ["Alice act: transport.write(b'two')"])
+
     def test_says_hello_and_half_closes(self) -> None:
         """A client that half-closes gets its answer, then the close."""
         happened = self.rows(r"Alice sends hello\n", "Alice half-closes")

@@ -13,7 +13,9 @@ def record(scene: Scene, factory: Factory[Any]) -> list[Event]:
     events: list[Event] = []
     clients: dict[str, Client] = {}
     factory.doStart()  # as a listening port does
-    for step in scene.steps:
+    for number, step in enumerate(scene.steps):
+        if number == scene.before:
+            events.clear()
         if step.verb == "connects":
             address = IPv4Address("TCP", "127.0.0.1", 50001 + len(clients))
             client = Client(step.client, scene.server_name, address, events)

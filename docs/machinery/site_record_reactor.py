@@ -48,7 +48,10 @@ class Recorder:
 
     def play(self) -> list[Event]:
         """Returns the events of the whole scene."""
-        for step in self.scene.steps:
+        for number, step in enumerate(self.scene.steps):
+            if number == self.scene.before:
+                self.events.clear()
+                self.turns = 0
             self.act(step)
             if not self.turn(5):
                 raise SceneError(f"nothing happens when {step.client} {step.verb}")

@@ -7,12 +7,15 @@
 - `---`
 - `Alice connects`
 - `Alice sends hello`
+
+A second `---` may follow some steps: what is above it is played, but not drawn.
 """
 
 import re
 import runpy
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +70,7 @@ class Scene:
     title: str
     server: str
     steps: list[Step]
+    before: int  # how many of the steps happen before the picture begins
 
     @property
     def server_name(self) -> str:
@@ -81,12 +85,14 @@ class Scene:
 
 def parse(text: str) -> Scene:
     """Returns the scene that a page describes."""
-    head, _, script = text.partition("\n---\n")
+    head, *scripts = text.split("\n---\n")
     fields = dict(re.findall(r"^(\w+): *(.+)$", head, re.MULTILINE))
-    steps = [parse_step(line.strip()) for line in script.splitlines() if line.strip()]
+    lines = [script.strip().splitlines() for script in scripts]
+    steps = [parse_step(line.strip()) for line in chain(*lines) if line.strip()]
     if list(fields) != ["title", "server"] or not steps:
         raise SceneError("a scene is 'title: …', 'server: FILE NAME', '---' and steps")
-    return Scene(fields["title"], fields["server"], steps)
+    before = sum(map(len, lines[:-1]))
+    return Scene(fields["title"], fields["server"], steps, before)
 
 
 def parse_step(line: str) -> Step:
