@@ -1,5 +1,6 @@
 """The pages cannot lie: what they show in a console is replayed against the stages."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
         replay.play(page.read_text("utf-8"))
     if replay.missing:
         pytest.skip(f"all else is right, but not installed: {sorted(replay.missing)}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_page_names_tests_that_exist(page: Path) -> None:
+    """A test that a page names as the guard of something is there."""
+    defined: set[str] = set()
+    for file in (ROOT / "tests").glob("test_*.py"):
+        defined |= {file.stem, *re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
+    named = set(re.findall(r"\btest_\w+", page.read_text("utf-8")))
+    assert named <= defined
 
 
 @pytest.mark.parametrize(
