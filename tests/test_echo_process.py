@@ -106,8 +106,8 @@ def test_the_client_reads_no_more_than_it_can_send(client: tuple[str]) -> None:
             assert process.stdin is not None
             os.set_blocking(process.stdin.fileno(), False)
             taken = 0
-            # Nothing taken for two seconds: it has stopped (or not yet begun).
-            while taken < 60 * MEBIBYTE and select([], [process.stdin], [], 2)[1]:
+            # Nothing taken for a second: it has stopped (or not yet begun).
+            while taken < 60 * MEBIBYTE and select([], [process.stdin], [], 1)[1]:
                 taken += process.stdin.write(bytes(64 * 1024))
             assert MEBIBYTE / 16 <= taken < 20 * MEBIBYTE
 

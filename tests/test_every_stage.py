@@ -120,14 +120,13 @@ def test_a_busy_port_is_one_line(server: str) -> None:
 
 
 @each_script
-@pytest.mark.parametrize("endpoint", ["1234", "tcp", "tcp:http", "tcp:99999:x"])
-def test_a_bad_endpoint_is_one_line(script: str, endpoint: str) -> None:
+def test_a_bad_endpoint_is_one_line(script: str) -> None:
     """An endpoint that is none gets one line that repeats it, with status 1."""
-    result = run(script, endpoint)
+    result = run(script, "tcp:http")
     assert result.returncode == 1
     assert result.stdout == b""
     [line] = result.stderr.splitlines()
-    assert endpoint in line.decode()
+    assert b"tcp:http" in line
 
 
 @posix_only
