@@ -85,7 +85,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, client_endpoint = describe(port.getHost(), endpoint)
     client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("echo_server", "echo_client")
-    print(f'Echo server on {address}. Try: {client} "{client_endpoint}"', flush=True)
+    announcement = f'Echo server on {address}. Try: {client} "{client_endpoint}"'
+    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
+    reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
 
 

@@ -103,7 +103,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, target = describe(port.getHost(), endpoint)
     client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("r_server", "r_client")
-    print(f'Request counter on {address}. Try: {client} "{target}"', flush=True)
+    announcement = f'Request counter on {address}. Try: {client} "{target}"'
+    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
+    reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
 
 

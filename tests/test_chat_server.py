@@ -793,8 +793,10 @@ class MainTests(SynchronousTestCase):
         self.assertIsInstance(factory.buildProtocol(peer), ChatProtocol)
 
     def test_announces_itself_in_one_line(self) -> None:
-        """One line says what listens, where, and what to try it with."""
+        """Once the reactor runs, one line says what listens, where, and what to try."""
         Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
+        self.assertEqual(self.output.getvalue(), "")
+        self.reactor.run()
         self.assertEqual(
             self.output.getvalue(),
             "Chat server on 0.0.0.0:7. "
