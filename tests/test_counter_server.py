@@ -1,25 +1,17 @@
 """The request counter's behaviour, over the real Site in memory: one story a test."""
 
-import os
-import runpy
-import sys
 import warnings
-from io import StringIO
-from typing import Any
 
-from counter_server import CounterSite, RequestCounter, describe, main
-from twisted.internet import task
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from counter_server import CounterSite, RequestCounter, main
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
-from twisted.logger import capturedLogs, globalLogBeginner
+from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-
-from tests import ROOT
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -227,31 +219,8 @@ class TimeTests(CounterTestCase):
         self.assertTrue(transport.disconnected)
 
 
-class LoggingTests(CounterTestCase):
-    """What the server's log says."""
-
-    def logged_when_lost(self, reason: Exception) -> list[str]:
-        """Returns the warnings logged as a client is lost for `reason`."""
-        channel, _ = self.connect()
-        channel.dataReceived(GET)
-        with capturedLogs() as events:
-            channel.connectionLost(Failure(reason))
-        return [event["log_format"].format(**event) for event in events]
-
-    def test_is_silent_about_a_clean_close(self) -> None:
-        """Normal traffic leaves no trace in the log."""
-        self.assertEqual(self.logged_when_lost(ConnectionDone()), [])
-
-    def test_has_one_line_about_a_broken_connection(self) -> None:
-        """A connection that broke is one line: who, and why."""
-        [line] = self.logged_when_lost(ConnectionLost("reset"))
-        self.assertIn("192.0.2.7", line)
-        self.assertIn("reset", line)
-
-    def test_is_silent_about_clients_that_it_cuts_off_itself(self) -> None:
-        """Once the port is closed, lost clients are this server's own doing."""
-        self.site.doStop()
-        self.assertEqual(self.logged_when_lost(ConnectionLost()), [])
+class ScriptTests(CounterTestCase):
+    """What the script makes of it; the rest is as with every server's script."""
 
     def test_formats_no_access_log(self) -> None:
         """A request costs no line of a log that nobody reads."""
@@ -259,26 +228,12 @@ class LoggingTests(CounterTestCase):
             self.ask(GET)
         self.assertEqual(events, [])
 
-
-class MainTests(SynchronousTestCase):
-    """What the script does with its ENDPOINT, on a reactor without sockets."""
-
-    def setUp(self) -> None:
-        """Catches what is printed."""
-        self.output = StringIO()
-        self.patch(sys, "stdout", self.output)
-        script = "02_http_counter/counter_server.py"
-        self.patch(sys, "orig_argv", ["python", script])
-        self.patch(sys, "argv", [script])
-        self.reactor = MemoryReactorClock()
-
     def test_serves_a_counter_where_it_is_told(self) -> None:
         """The endpoint says where; there, a counter answers, and has its deadline."""
-        running = Deferred.fromCoroutine(
-            main(self.reactor, "tcp:7:interface=127.0.0.1")
-        )
+        reactor = MemoryReactorClock()
+        running = Deferred.fromCoroutine(main(reactor, "tcp:7:interface=127.0.0.1"))
         self.assertNoResult(running)
-        [(port, site, _backlog, interface)] = self.reactor.tcpServers
+        [(port, site, _backlog, interface)] = reactor.tcpServers
         self.assertEqual((port, interface), (7, "127.0.0.1"))
         channel = site.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
         transport = StringTransport()
@@ -286,41 +241,5 @@ class MainTests(SynchronousTestCase):
         channel.makeConnection(transport)
         channel.dataReceived(GET)
         self.assertTrue(transport.value().endswith(b"I am request #1\n"))
-        self.reactor.advance(60)
+        reactor.advance(60)
         self.assertTrue(transport.disconnecting)
-
-    def test_announces_itself_in_one_line(self) -> None:
-        """Once the reactor runs, one line says what listens, where, and what to try."""
-        Deferred.fromCoroutine(main(self.reactor, "tcp:7"))
-        self.assertEqual(self.output.getvalue(), "")
-        self.reactor.run()
-        self.assertEqual(
-            self.output.getvalue(),
-            "Request counter on http://0.0.0.0:7/. Try: python "
-            '02_http_counter/counter_client.py "http://0.0.0.0:7/"\n',
-        )
-
-    def test_serves_this_machine_alone_by_default(self) -> None:
-        """Without an ENDPOINT it is the article's port, on loopback."""
-        started: list[list[str]] = []
-        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
-        self.patch(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
-        script = ROOT / "02_http_counter/counter_server.py"
-        runpy.run_path(os.fspath(script), run_name="__main__")
-        self.assertEqual(started, [["tcp:8080:interface=127.0.0.1"]])
-
-    def test_knows_each_kind_of_address(self) -> None:
-        """IPv4, IPv6, a UNIX socket's path, and TLS, which the address cannot show."""
-        ipv4 = IPv4Address("TCP", "127.0.0.1", 8080)
-        ipv6 = IPv6Address("TCP", "::1", 8080)
-        path = UNIXAddress(b"/tmp/counter.sock")
-        tls = "tls:localhost:8080:trustRoots=FOLDER"
-        url = "http://127.0.0.1:8080/"
-        cases: list[tuple[Any, str, tuple[str, str]]] = [
-            (ipv4, "tcp:8080", (url, url)),
-            (ipv6, "tcp6:8080", ("http://[::1]:8080/", "http://[::1]:8080/")),
-            (path, "unix:…", ("/tmp/counter.sock", "unix:/tmp/counter.sock")),
-            (ipv4, "ssl:8080", ("https://127.0.0.1:8080/", tls)),
-        ]
-        for bound, endpoint, expected in cases:
-            self.assertEqual(describe(bound, endpoint), expected)

@@ -1,0 +1,146 @@
+"""What all servers do alike: their scripts' tests, on a reactor without sockets.
+
+`test_every_main.py` runs them for each stage.
+"""
+
+import os
+import runpy
+import sys
+from collections.abc import Callable
+from io import StringIO
+from typing import Any, ClassVar
+
+from twisted.internet import task
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError, ConnectionDone, ConnectionLost
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import capturedLogs, globalLogBeginner
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests import ROOT
+
+PEER = IPv4Address("TCP", "192.0.2.7", 50000)
+
+
+class ServerScriptCase(SynchronousTestCase):
+    """A stage's `main` and `describe`; a subclass says whose."""
+
+    main: ClassVar[Callable[..., Any]]
+    describe: ClassVar[Callable[..., Any]]
+    script: ClassVar[str]  # from the repo's root
+    name: ClassVar[str]  # as it announces itself
+    default: ClassVar[str]  # the endpoint without an argument
+    url: ClassVar[str] = "{}"  # how the address is written around host and port
+    client_endpoint: ClassVar[str] = "tcp:{}"  # what the client is given
+
+    def setUp(self) -> None:
+        """Catches what is printed."""
+        self.output = StringIO()
+        self.patch(sys, "stdout", self.output)
+        self.patch(sys, "orig_argv", ["python", self.script])
+        self.patch(sys, "argv", [self.script])
+        self.reactor = MemoryReactorClock()
+
+    def start(self, endpoint: str) -> Deferred[None]:
+        """Begins to serve at `endpoint`."""
+        return Deferred.fromCoroutine(type(self).main(self.reactor, endpoint))
+
+    def logged_when_lost(self, reason: Exception, ports: int = 1) -> list[str]:
+        """Returns what is logged as a client is lost, with so many ports open."""
+        self.start("tcp:7")
+        [(_port, factory, *_)] = self.reactor.tcpServers
+        for _ in range(ports):
+            factory.doStart()  # as a real port does
+        protocol = factory.buildProtocol(PEER)
+        assert protocol is not None
+        protocol.makeConnection(StringTransport(peerAddress=PEER))
+        with capturedLogs() as events:
+            protocol.connectionLost(Failure(reason))
+        return [event["log_format"].format(**event) for event in events]
+
+    def test_listens_where_it_is_told(self) -> None:
+        """The endpoint's port and interface are what the reactor is asked for."""
+        self.assertNoResult(self.start("tcp:7:interface=127.0.0.1"))
+        [(port, _factory, _backlog, interface)] = self.reactor.tcpServers
+        self.assertEqual((port, interface), (7, "127.0.0.1"))
+
+    def test_announces_itself_in_one_line(self) -> None:
+        """Once the reactor runs, one line says what listens, where, and what to try."""
+        self.start("tcp:7")
+        self.assertEqual(self.output.getvalue(), "")
+        self.reactor.run()
+        address = self.url.format("0.0.0.0:7")
+        client = self.script.replace("server", "client")
+        endpoint = self.client_endpoint.format("0.0.0.0:7")
+        self.assertEqual(
+            self.output.getvalue(),
+            f'{self.name} on {address}. Try: python {client} "{endpoint}"\n',
+        )
+
+    def test_serves_this_machine_alone_by_default(self) -> None:
+        """Without an ENDPOINT it is the article's port, on loopback."""
+        started: list[list[str]] = []
+        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
+        self.patch(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
+        runpy.run_path(os.fspath(ROOT / self.script), run_name="__main__")
+        self.assertEqual(started, [[self.default]])
+
+    def test_explains_an_endpoint_that_is_none(self) -> None:
+        """Each kind of nonsense ends in one line that repeats it, and status 1."""
+        for endpoint in ["", "1234", "tcp", "tcp:http", "tcp:7:x=8", "ssl:7:certKey=?"]:
+            failure = self.failureResultOf(self.start(endpoint), SystemExit)
+            line = failure.value.code
+            self.assertTrue(line.startswith(f"Cannot listen on '{endpoint}': "), line)
+            self.assertNotIn("\n", line)
+        self.assertEqual(self.reactor.tcpServers, [])
+        self.reactor.run()
+        self.assertEqual(self.output.getvalue(), "")
+
+    def test_explains_a_busy_port(self) -> None:
+        """A port in use ends in one line with the system's reason, and status 1."""
+
+        def refuse(*_: object, **__: object) -> None:
+            raise CannotListenError("127.0.0.1", 7, OSError("Address already in use"))
+
+        self.patch(self.reactor, "listenTCP", refuse)
+        failure = self.failureResultOf(self.start("tcp:7"), SystemExit)
+        self.assertIn("Address already in use", failure.value.code)
+
+    def test_closes_its_port_before_its_clients(self) -> None:
+        """Shutdown waits for the port to close, so that no client is called lost."""
+        self.start("tcp:7")
+        [stop] = self.reactor.triggers["before"]["shutdown"]
+        self.assertEqual(stop[0].__name__, "stopListening")
+
+    def test_is_silent_about_a_clean_close(self) -> None:
+        """Normal traffic leaves no trace in the log."""
+        self.assertEqual(self.logged_when_lost(ConnectionDone()), [])
+
+    def test_has_one_line_about_a_broken_connection(self) -> None:
+        """A connection that broke is one line: who, and why."""
+        [line] = self.logged_when_lost(ConnectionLost("reset"))
+        self.assertIn("192.0.2.7", line)
+        self.assertIn("reset", line)
+
+    def test_is_silent_about_clients_that_it_cuts_off_itself(self) -> None:
+        """Once the port is closed, lost clients are this server's own doing."""
+        self.assertEqual(self.logged_when_lost(ConnectionLost(), ports=0), [])
+
+    def test_knows_each_kind_of_address(self) -> None:
+        """IPv4, IPv6, a UNIX socket's path, and TLS, which the address cannot show."""
+        ipv4 = IPv4Address("TCP", "127.0.0.1", 7)
+        ipv6 = IPv6Address("TCP", "::1", 7)
+        path = UNIXAddress(b"/tmp/socket")
+        plain, brackets = self.url.format("127.0.0.1:7"), self.url.format("[::1]:7")
+        tls = "tls:localhost:7:trustRoots=FOLDER"
+        quoted = r"\:\:1:7" if self.url == "{}" else "[::1]:7"
+        for bound, endpoint, expected in [
+            (ipv4, "tcp:7", (plain, self.client_endpoint.format("127.0.0.1:7"))),
+            (ipv6, "tcp6:7", (brackets, self.client_endpoint.format(quoted))),
+            (path, "unix:…", ("/tmp/socket", "unix:/tmp/socket")),
+            (ipv4, "ssl:7", (plain.replace("http:", "https:"), tls)),
+            (ipv6, "tls:.:7", (brackets.replace("http:", "https:"), tls)),
+        ]:
+            self.assertEqual(type(self).describe(bound, endpoint), expected)
