@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 
 TIME_LIMIT = 20  # seconds for a line that is expected
+# This Python first, so that a page's `python` is the one that runs the tests.
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 class TranscriptError(AssertionError):
@@ -19,12 +21,11 @@ class Command:
     """A running command, its output read line by line as it appears."""
 
     def __init__(self, command: str, folder: Path) -> None:
-        """Starts `command` in a shell, with this Python first on its path."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        """Starts `command` in a shell."""
         self.process = subprocess.Popen(
             ["bash", "-c", command],  # noqa: S607 - whichever bash there is
             cwd=folder,
-            env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PATH": PATH, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
