@@ -17,8 +17,25 @@ posix_only = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has no such signals, pipes and sockets"
 )
 
+# A client with the standard input and output that it has on Windows. Twisted must be
+# loaded before it is told of another system.
+AS_ON_WINDOWS = """
+import runpy, sys, twisted.internet.reactor, twisted.internet.stdio
+sys.path.insert(0, {folder!r})
+sys.platform = "win32"
+runpy.run_path({script!r}, run_name="__main__")
+"""
+
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 TIME_LIMIT = 30  # seconds; far more than any of these processes needs
+
+
+def on_each_console(script: str) -> pytest.MarkDecorator:
+    """Runs a test for a client `script` as it is, and as it is on Windows."""
+    folder, _, _ = script.rpartition("/")
+    on_windows = AS_ON_WINDOWS.format(folder=folder, script=script)
+    clients = [(script,), ("-c", on_windows)]
+    return pytest.mark.parametrize("client", clients, ids=["StandardIO", "ConsoleIO"])
 
 
 class Stage:
@@ -62,6 +79,12 @@ def serving(script: str, endpoint: str, folder: Path = ROOT) -> Iterator[Stage]:
 def connect(stage: Stage) -> socket.socket:
     """Returns a plain blocking socket connected to a server on TCP."""
     return socket.create_connection(stage.where, timeout=TIME_LIMIT)
+
+
+def resident(stage: Stage) -> int:
+    """Returns the bytes of memory that a server holds (Linux)."""
+    status = Path(f"/proc/{stage.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 @contextmanager

@@ -29,7 +29,9 @@ from tests.stage_process import (
     TIME_LIMIT,
     Stage,
     connect,
+    on_each_console,
     posix_only,
+    resident,
     run,
     serving,
     talking,
@@ -39,18 +41,7 @@ SERVER = "03_chat/chat_server.py"
 CLIENT = "03_chat/chat_client.py"
 MEBIBYTE = 1024 * 1024
 
-# The client with the standard input and output that it has on Windows. Twisted must
-# be loaded before it is told of another system.
-AS_ON_WINDOWS = """
-import runpy, sys, twisted.internet.reactor, twisted.internet.stdio
-sys.path.insert(0, "03_chat")
-sys.platform = "win32"
-runpy.run_path("03_chat/chat_client.py", run_name="__main__")
-"""
-
-each_client = pytest.mark.parametrize(
-    "client", [(CLIENT,), ("-c", AS_ON_WINDOWS)], ids=["StandardIO", "ConsoleIO"]
-)
+each_client = on_each_console(CLIENT)
 
 
 class Member(LineReceiver):
@@ -234,12 +225,6 @@ def server() -> Iterator[Stage]:
     """A chat server on a free port of this machine."""
     with serving(SERVER, LOOPBACK) as stage:
         yield stage
-
-
-def resident(stage: Stage) -> int:
-    """Returns the bytes of memory that a server holds (Linux)."""
-    status = Path(f"/proc/{stage.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

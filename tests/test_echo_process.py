@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from select import select
 
 import pytest
@@ -15,7 +14,9 @@ from tests.stage_process import (
     TIME_LIMIT,
     Stage,
     connect,
+    on_each_console,
     posix_only,
+    resident,
     run,
     serving,
     talking,
@@ -25,18 +26,7 @@ SERVER = "01_echo/echo_server.py"
 CLIENT = "01_echo/echo_client.py"
 MEBIBYTE = 1024 * 1024
 
-# The client with the standard input and output that it has on Windows. Twisted must
-# be loaded before it is told of another system.
-AS_ON_WINDOWS = """
-import runpy, sys, twisted.internet.reactor, twisted.internet.stdio
-sys.path.insert(0, "01_echo")
-sys.platform = "win32"
-runpy.run_path("01_echo/echo_client.py", run_name="__main__")
-"""
-
-each_client = pytest.mark.parametrize(
-    "client", [(CLIENT,), ("-c", AS_ON_WINDOWS)], ids=["StandardIO", "ConsoleIO"]
-)
+each_client = on_each_console(CLIENT)
 
 
 @pytest.fixture
@@ -51,12 +41,6 @@ def ask(client: socket.socket, message: bytes) -> bytes:
     client.sendall(message)
     with client.makefile("rb", buffering=0) as answers:
         return answers.read(len(message)) or b""
-
-
-def resident(stage: Stage) -> int:
-    """Returns the bytes of memory that a server holds (Linux)."""
-    status = Path(f"/proc/{stage.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
