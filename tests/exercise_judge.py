@@ -17,11 +17,15 @@ from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest import TestCase, TestResult
 
-from exercise_folder import Exercise
+from exercise_folder import Exercise, ExerciseError
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Factory
 
 from tests import ROOT
+from tests.exercise_case import ServerCase
 
 TIME_LIMIT = 5  # seconds for one answer; a good one needs a fraction of one
 PRINTED_LIMIT = 1000  # characters
@@ -189,6 +193,18 @@ def place_in(error: BaseException, exercise: Exercise, answer: str) -> str:
         return ""
     text = ["", *answer.splitlines(), ""][min(places[-1], answer.count("\n") + 1)]
     return f"\n{exercise.file.name}, line {places[-1]}: {text.strip()}"
+
+
+def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory[Any]:
+    """Returns what the tests would test with the answer in a file.
+
+    Raises ExerciseError if that is no server.
+    """
+    load(exercise.file, answer.read_text("utf-8"))
+    case, *_ = tests_in(load(exercise.tests, exercise.tests.read_text("utf-8")))
+    if not isinstance(case, ServerCase):
+        raise ExerciseError(f"{exercise.file.name} is no server to run")
+    return case.make_factory(clock)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,16 @@ is what `make_factory` makes for the tests, on the port that the stage's client 
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from exercise_folder import Exercise
 from twisted.internet import task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorCore, IReactorTime
-from twisted.internet.protocol import Factory
 from twisted.logger import STDLibLogObserver, globalLogBeginner
 from twisted.web.server import Site
 
-from tests.exercise_case import ServerCase
-from tests.exercise_judge import load, tests_in
+from tests.exercise_judge import factory_of
 
 
 async def main(reactor: IReactorCore, folder: str, answer: str) -> None:
@@ -34,15 +31,6 @@ async def main(reactor: IReactorCore, folder: str, answer: str) -> None:
     line = f"{exercise.file.name} serves on {url}127.0.0.1:{port}. Ctrl-C stops it."
     reactor.callWhenRunning(print, line, flush=True)
     await Deferred()  # never fires
-
-
-def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory[Any]:
-    """Returns what the exercise's tests would test."""
-    load(exercise.file, answer.read_text("utf-8"))
-    case, *_ = tests_in(load(exercise.tests, exercise.tests.read_text("utf-8")))
-    if not isinstance(case, ServerCase):
-        sys.exit("This exercise is not a server: its tests are all there is to run.")
-    return case.make_factory(clock)
 
 
 if __name__ == "__main__":

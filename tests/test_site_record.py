@@ -10,6 +10,7 @@ from site_scene import Scene, SceneError, load, parse
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -84,10 +85,14 @@ def scene(server: str, *script: str) -> Scene:
     return parse("\n".join(["title: A title", f"server: {server}", "---", *script]))
 
 
-def rows(server: Factory[Protocol] | type[Protocol], *script: str) -> list[str]:
+def rows(
+    server: Factory[Protocol] | type[Protocol],
+    *script: str,
+    clock: Clock | None = None,
+) -> list[str]:
     """Plays a script, and returns what happened as `who: what`."""
     factory = server if isinstance(server, Factory) else Factory.forProtocol(server)
-    events = record(scene("a.py Server", *script), factory)
+    events = record(scene("a.py Server", *script), factory, clock or Clock())
     kept = []
     for event in events:
         client = event.target if event.source == "Server" else event.source
@@ -100,7 +105,7 @@ class EchoRunTests(SynchronousTestCase):
 
     def rows(self, *script: str) -> list[str]:
         """Plays a script with the echo server."""
-        return rows(load(ECHO, ROOT), "Alice connects", *script)[1:]
+        return rows(load(ECHO, ROOT, Clock()), "Alice connects", *script)[1:]
 
     def test_a_picture_may_begin_later(self) -> None:
         """What stands above a second line of dashes happens, and is not drawn."""
@@ -338,6 +343,32 @@ class SceneTests(SynchronousTestCase):
         with self.assertRaisesRegex(SceneError, "a scene is"):
             parse("title: x\n---\nAlice connects")
 
+    def test_time_passes_on_a_clock(self) -> None:
+        """A script lets seconds pass, and what was due happens then."""
+        clock = Clock()
+
+        class Patient(Protocol):
+            def connectionMade(self) -> None:
+                assert self.transport is not None
+                clock.callLater(30, self.transport.loseConnection)
+
+        self.assertEqual(
+            rows(
+                Patient,
+                "Alice connects",
+                "29 seconds pass",
+                "1 seconds pass",
+                clock=clock,
+            ),
+            [
+                "Alice call: connectionMade()",
+                "Server turn: 29 seconds pass",
+                "Server turn: 1 seconds pass",
+                "Alice act: transport.loseConnection()",
+                "Alice call: connectionLost(ConnectionDone)",
+            ],
+        )
+
     def test_a_client_must_be_connected(self) -> None:
         """Nobody acts before the connection or after its end."""
         for script in [
@@ -356,11 +387,21 @@ class SceneTests(SynchronousTestCase):
 
     def test_a_server_is_loaded_by_file_and_name(self) -> None:
         """A protocol gets a factory; what is neither of the two is refused."""
-        protocol = load(ECHO, ROOT).buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+        protocol = load(ECHO, ROOT, Clock()).buildProtocol(
+            IPv4Address("TCP", "127.0.0.1", 1)
+        )
         self.assertEqual(type(protocol).__name__, "EchoProtocol")
         for server in ["01_echo/nope.py A", "01_echo/echo_server.py nope", "tests A"]:
             with self.assertRaisesRegex(SceneError, "no (file|protocol or factory)"):
-                load(server, ROOT)
+                load(server, ROOT, Clock())
+
+    def test_an_exercise_is_loaded_by_its_folder(self) -> None:
+        """What its solution makes for its tests is what a diagram shows."""
+        factory = load("01_echo/exercises/1_shout Shout", ROOT, Clock())
+        self.assertEqual(
+            rows(factory, "Alice connects", "Alice sends hi")[-1],
+            "Alice act: transport.write(b'HI')",
+        )
 
     def test_a_factory_is_loaded_with_its_neighbours(self) -> None:
         """A stage may define its own factory, and import a module beside it."""
@@ -374,6 +415,6 @@ class SceneTests(SynchronousTestCase):
             "class Greeting(Factory):\n"
             "    text = GREETING\n"
         )
-        factory = load("server.py Greeting", folder)
+        factory = load("server.py Greeting", folder, Clock())
         self.assertEqual(vars(type(factory))["text"], b"hi")
         self.assertNotIn(str(folder), sys.path)

@@ -15,6 +15,7 @@ from site_draw import draw
 from site_include import IncludeError, expand
 from site_record import record
 from site_scene import Event, Scene, load, parse
+from twisted.internet.task import Clock
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +66,8 @@ def play_in_memory(_: str, scene: Scene) -> tuple[list[Event], list[str]]:
     """Plays a scene in memory, and sets the server in the middle of its clients."""
     parties = scene.clients
     parties.insert((len(parties) + 1) // 2, scene.server_name)
-    return record(scene, load(scene.server, ROOT)), parties
+    clock = Clock()
+    return record(scene, load(scene.server, ROOT, clock), clock), parties
 
 
 def play_on_sockets(text: str, scene: Scene) -> tuple[list[Event], list[str]]:

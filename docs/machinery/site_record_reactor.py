@@ -23,6 +23,7 @@ from site_scene import Event, Kind, Scene, SceneError, Step, load, parse
 from twisted.internet import reactor
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
 from twisted.internet.tcp import Connection
 from twisted.python.failure import Failure
 
@@ -169,5 +170,5 @@ def watch(
 
 if __name__ == "__main__":
     scene = parse(sys.stdin.read())
-    recorder = Recorder(scene, load(scene.server, Path(__file__).parents[2]))
+    recorder = Recorder(scene, load(scene.server, Path(__file__).parents[2], Clock()))
     json.dump([asdict(event) for event in recorder.play()], sys.stdout)

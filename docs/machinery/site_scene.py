@@ -7,6 +7,7 @@
 - `---`
 - `Alice connects`
 - `Alice sends hello`
+- `30 seconds pass`
 
 A second `---` may follow some steps: what is above it is played, but not drawn.
 """
@@ -19,6 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from exercise_folder import Exercise
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.web.server import Site
@@ -31,6 +33,7 @@ VERBS = (
     "is cut off",
     "stops reading",
     "reads again",
+    "seconds pass",
 )
 
 Kind = Literal["call", "act", "wire", "note", "turn"]
@@ -56,7 +59,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a script: who does what, and with which bytes."""
+    """One line of a script: who does what, and with which bytes; or how time passes."""
 
     client: str
     verb: str
@@ -80,7 +83,8 @@ class Scene:
     @property
     def clients(self) -> list[str]:
         """Everyone in the script, in the order of their entrance."""
-        return list(dict.fromkeys(step.client for step in self.steps))
+        names = [s.client for s in self.steps if s.verb != "seconds pass"]
+        return list(dict.fromkeys(names))
 
 
 def parse(text: str) -> Scene:
@@ -105,22 +109,31 @@ def parse_step(line: str) -> Step:
     return Step(match[1], match[2], text)
 
 
-def load(server: str, root: Path) -> Factory[Any]:
-    """Returns a new factory for `FILE NAME`, a protocol's class or a factory's."""
+def load(server: str, root: Path, clock: Clock) -> Factory[Any]:
+    """Returns a new factory for `FILE NAME`, a protocol's class or a factory's.
+
+    Or for `FOLDER NAME`, an exercise: then it is what its solution makes.
+    """
     path, _, name = server.partition(" ")
-    if not (root / path).is_file():
-        raise SceneError(f"no file '{path}'")
     # Run and not imported, so that `mkdocs serve` shows the file as it is now.
     before = sys.path[:]
-    sys.path[:0] = [str((root / path).parent), *map(str, root.glob("0*_*"))]
+    folders = [root, (root / path).parent, *root.glob("0*_*")]
+    sys.path[:0] = map(str, folders)
     try:
+        if (root / path / "mistakes.toml").is_file():
+            from tests.exercise_judge import factory_of  # noqa: PLC0415 - see above
+
+            exercise = Exercise(root / path)
+            return factory_of(exercise, exercise.solution, clock)
+        if not (root / path).is_file():
+            raise SceneError(f"no file '{path}'")
         found = runpy.run_path(str(root / path)).get(name)
     finally:
         sys.path[:] = before
     if isinstance(found, type) and issubclass(found, Protocol):
         return Factory.forProtocol(found)
     if isinstance(found, type) and issubclass(found, Site):
-        return found(Clock())
+        return found(clock)
     if isinstance(found, type) and issubclass(found, Factory):
         return found()
     raise SceneError(f"no protocol or factory '{name}' in {path}")

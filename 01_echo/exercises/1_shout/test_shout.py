@@ -37,5 +37,5 @@ class ShoutTests(ServerCase):
     def test_takes_bytes_that_are_no_text(self) -> None:
         """Bytes of no encoding come back unharmed."""
         alice = self.connect()
-        alice.sends(b"\xff\x00a")
-        alice.receives(b"\xff\x00A")
+        alice.sends(b"\xff\x00\xfe")
+        alice.receives(b"\xff\x00\xfe")
