@@ -24,7 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("exercises")
     group.addoption("--hint", type=int, metavar="N", help="show hint N, from 1 to 3")
     group.addoption("--solution", action="store_true", help="judge solution.py instead")
-    group.addoption("--serve", action="store_true", help="run it as a real server")
+    group.addoption(
+        "--serve",
+        type=int,
+        nargs="?",
+        const=-1,
+        metavar="PORT",
+        help="run it as a real server, on its stage's port or another",
+    )
 
 
 def pytest_pycollect_makemodule(
@@ -175,12 +182,13 @@ def shown(path: Path) -> str:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """With --serve, lets the first exercise serve until Ctrl-C, instead of judging."""
     items = [item for item in session.items if isinstance(item, ExerciseItem)]
-    if not (session.config.getoption("serve") and items):
+    port = session.config.getoption("serve")
+    if port is None or not items:
         return None
-    command = [sys.executable, "-m", "tests.exercise_serve"]
+    command = [sys.executable, "-m", "tests.exercise_serve", str(port)]
     command += [str(items[0].exercise.folder), str(items[0].answer)]
     # pytest keeps what is printed; a server has something to say at once.
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled(), suppress(KeyboardInterrupt):
-        subprocess.run(command, cwd=ROOT, check=False)
+        session.testsfailed = subprocess.run(command, cwd=ROOT, check=False).returncode
     return True

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+from exercise_folder import ExerciseError
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 from pymdownx.superfences import SuperFencesException
 from site_draw import draw
+from site_exercises import expand_exercises
 from site_include import IncludeError, expand
 from site_record import record
 from site_scene import Event, Scene, load, parse
@@ -38,10 +40,10 @@ def on_config(config: MkDocsConfig) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Puts the code on a page."""
+    """Puts the exercises and the code on a page."""
     try:
-        return expand(markdown, ROOT)
-    except IncludeError as error:
+        return expand(expand_exercises(markdown, ROOT), ROOT)
+    except (IncludeError, ExerciseError) as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
 
 
