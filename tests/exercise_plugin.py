@@ -4,7 +4,6 @@ Each exercise is one test. What a learner needs is at the end: what is missing i
 first exercise that is not done, then the progress, then the one next step.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -13,10 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exercise_folder import Exercise, exercises_of
+from exercise_folder import Exercise
 
 from tests import ROOT
-from tests.exercise_judge import Verdict, judge_apart
+from tests.exercise_judge import judge_apart
+from tests.exercise_report import (
+    Judged,
+    explain,
+    first_missing,
+    next_step,
+    progress,
+    table_of_class,
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         const=-1,
         metavar="PORT",
         help="run it as a real server, on its stage's port or another",
+    )
+    group.addoption(
+        "--class",
+        dest="students",
+        type=Path,
+        metavar="FOLDER",
+        help="judge a class: a folder for each student, with the student's files",
     )
 
 
@@ -47,8 +61,17 @@ class ExerciseFile(pytest.File):
     """The tests of an exercise, which pytest found."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yields the exercise as a single test."""
-        yield ExerciseItem.from_parent(self, name=self.path.parent.name)
+        """Yields the exercise as one test, or as one for each student's file."""
+        exercise = Exercise(self.path.parent)
+        answers = [exercise.file]
+        if self.config.getoption("solution"):
+            answers = [exercise.solution]
+        if students := self.config.getoption("students"):
+            answers = sorted(students.resolve().glob(f"*/**/{exercise.file.name}"))
+        for answer in answers:
+            item = ExerciseItem.from_parent(self, name=exercise.folder.name)
+            item.exercise, item.answer = exercise, answer
+            yield item
 
 
 class NotDoneError(Exception):
@@ -56,26 +79,18 @@ class NotDoneError(Exception):
 
 
 class ExerciseItem(pytest.Item):
-    """One exercise."""
+    """One exercise, and one answer to it."""
 
-    verdict: Verdict
-
-    @property
-    def exercise(self) -> Exercise:
-        """The exercise in whose folder the tests are."""
-        return Exercise(self.path.parent)
-
-    @property
-    def answer(self) -> Path:
-        """The file to be judged."""
-        solution = self.config.getoption("solution")
-        return self.exercise.solution if solution else self.exercise.file
+    exercise: Exercise
+    answer: Path
+    judged: Judged
 
     def runtest(self) -> None:
-        """Judges it."""
+        """Judges the answer."""
         answer = self.answer.read_text("utf-8", errors="replace")
-        [self.verdict] = judge_apart(self.exercise, answer)
-        if not self.verdict.good:
+        [verdict] = judge_apart(self.exercise, answer)
+        self.judged = Judged(self.exercise, self.answer, verdict)
+        if not verdict.good:
             raise NotDoneError
 
     def repr_failure(
@@ -85,7 +100,7 @@ class ExerciseItem(pytest.Item):
     ) -> Any:  # noqa: ANN401 - as in the class above
         """Returns what a report such as --junitxml's has to say."""
         if excinfo.errisinstance(NotDoneError):
-            return "\n\n".join(explain(self))
+            return "\n\n".join(explain(self.judged))
         return super().repr_failure(excinfo)
 
 
@@ -95,8 +110,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Has the report of an exercise know what it is about."""
     report = yield
-    if hasattr(item, "verdict") and call.when == "call":
-        vars(report)["judged"] = item
+    if isinstance(item, ExerciseItem) and call.when == "call":
+        vars(report)["judged"] = item.judged
     return report
 
 
@@ -109,74 +124,26 @@ def pytest_report_teststatus(
     return None
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tells what is missing, the progress, and the next step."""
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tells a learner what to do next, or an instructor how the class did."""
     reports = [r for category in terminalreporter.stats.values() for r in category]
-    items = [report.judged for report in reports if hasattr(report, "judged")]
-    items.sort(key=lambda item: item.exercise.place)
-    if not items:
+    done = [report.judged for report in reports if hasattr(report, "judged")]
+    done.sort(key=lambda judged: judged.exercise.place)
+    if not done:
         return
-    missing = next((item for item in items if not item.verdict.good), None)
-    if missing:
+    if students := config.getoption("students"):
+        terminalreporter.section("class")
+        for line in table_of_class(students.resolve(), done):
+            terminalreporter.write_line(line)
+        return
+    if missing := first_missing(done):
         terminalreporter.section(missing.exercise.name)
         terminalreporter.write_line("\n\n".join(explain(missing)))
     terminalreporter.section("progress")
-    for item in items:
-        mark = "done" if item.verdict.good else "next" if item is missing else "to do"
-        terminalreporter.write_line(f"  {mark:5}  {item.exercise.name}")
-    done = sum(item.verdict.good for item in items)
-    terminalreporter.write_line(f"\n{done} of {len(items)} done.")
-    step = next_step(missing) if missing else what_now(items[-1].exercise)
-    terminalreporter.write_line(step)
-
-
-def explain(item: ExerciseItem) -> list[str]:
-    """Returns what is missing in an answer, in paragraphs."""
-    verdict = item.verdict
-    if verdict.trouble:
-        told = [verdict.trouble]
-    else:
-        passed, [first, *_] = len(verdict.passed), verdict.failed
-        of = passed + len(verdict.failed)
-        told = [
-            f"{shown(item.answer)} passes {passed} of {of} tests. The first to mend:",
-            f"    {first.claim}",
-            first.complaint,
-        ]
-        failed = {test.test for test in verdict.failed}
-        likely = [m for m in item.exercise.mistakes if m.caught_by == failed]
-        told += [f"Ask yourself: {mistake.ask}" for mistake in likely]
-    if verdict.printed:
-        told.append(f"It printed:\n{verdict.printed.rstrip()}")
-    return told
-
-
-def next_step(missing: ExerciseItem) -> str:
-    """Returns the one thing to do now: a hint, if it was asked for, or the next."""
-    exercise = missing.exercise
-    if wanted := missing.config.getoption("hint"):
-        hints = exercise.hints
-        number = min(max(wanted, 1), len(hints))
-        return f"Hint {number} of {len(hints)}:\n\n{hints[number - 1]}"
-    minutes = exercise.readme["minutes"]
-    folder = "" if exercise.folder == Path.cwd() else f" {shown(exercise.folder)}"
-    return (
-        f"Next: edit {shown(exercise.file)} ({minutes} minutes, an estimate)."
-        f"\nThen: pytest{folder}\nA hint: pytest{folder} --hint 1"
-    )
-
-
-def what_now(done: Exercise) -> str:
-    """Returns what to do after the last of the exercises that were judged."""
-    step = f"Compare {shown(done.file)} with {shown(done.solution)}."
-    if later := [e for e in exercises_of(done.stage) if e.place > done.place]:
-        step += f"\nNext: {later[0].name}, in {shown(later[0].folder)}."
-    return step
-
-
-def shown(path: Path) -> str:
-    """Returns a path as it is seen from the current folder."""
-    return os.path.relpath(path)
+    for line in [*progress(done), next_step(done, config.getoption("hint"))]:
+        terminalreporter.write_line(line)
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:

@@ -189,6 +189,28 @@ def test_the_solutions_can_be_judged_instead(stage: Path) -> None:
     assert "2 of 2 done." in pytest_in(stage, ".", "--solution", status=0)
 
 
+def test_a_class_is_judged_at_once(stage: Path) -> None:
+    """With --class: a row for each student, whatever each has handed in."""
+    students = stage.parent / "students"
+    for student, answer in [
+        ("ada", SOLUTION),
+        ("bob", SOLUTION.replace("upper", "lower")),
+        ("cyd", "class Shout(:"),
+        ("dan", None),
+    ]:
+        (students / student / "homework").mkdir(parents=True)
+        if answer:
+            (students / student / "homework" / "shout.py").write_text(answer, "utf-8")
+    lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
+    assert [line.split(maxsplit=1) for line in lines[-6:-1]] == [
+        ["09/1"],
+        ["ada", "4 of 4"],
+        ["bob", "1 of 4"],
+        ["cyd", "error"],
+        ["dan", "-"],
+    ]
+
+
 @pytest.fixture
 def serving() -> Iterator["subprocess.Popen[bytes]"]:
     """The solution, as `pytest FOLDER --serve` serves it on a free port."""
