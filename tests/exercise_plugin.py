@@ -156,6 +156,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     command += [str(items[0].exercise.folder), str(items[0].answer)]
     # pytest keeps what is printed; a server has something to say at once.
     capture = session.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled(), suppress(KeyboardInterrupt):
-        session.testsfailed = subprocess.run(command, cwd=ROOT, check=False).returncode
+    with (
+        capture.global_and_fixture_disabled(),
+        subprocess.Popen(command, cwd=ROOT) as it,
+    ):
+        while it.poll() is None:
+            with suppress(KeyboardInterrupt):  # which it got, too
+                it.wait()
+    session.testsfailed = it.returncode
     return True
