@@ -13,8 +13,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 from pymdownx.superfences import SuperFencesException
 from site_draw import draw
-from site_exercises import expand_exercises
 from site_include import IncludeError, expand
+from site_parts import expand_parts
 from site_record import record
 from site_scene import Event, Scene, load, parse
 from twisted.internet.task import Clock
@@ -40,9 +40,9 @@ def on_config(config: MkDocsConfig) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Puts the exercises and the code on a page."""
+    """Puts on a page what it asks for."""
     try:
-        return expand(expand_exercises(markdown, ROOT), ROOT)
+        return expand(expand_parts(markdown, ROOT), ROOT)
     except (IncludeError, ExerciseError) as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
 
