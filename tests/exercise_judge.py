@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 from unittest import TestCase, TestResult
 
-from exercise_folder import Exercise, ExerciseError
+from exercise_folder import Exercise, ExerciseError, Program
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 
@@ -104,7 +104,7 @@ def explain_end(exercise: Exercise, errors: str) -> str:
     )
 
 
-def judge(exercise: Exercise, answer: str) -> Verdict:
+def judge(exercise: Exercise | Program, answer: str) -> Verdict:
     """Runs the tests against `answer`, which takes the place of the learner's file."""
     verdict = Verdict()
     printed = io.StringIO()
@@ -159,7 +159,9 @@ class Errors(TestResult):
     addError = addFailure
 
 
-def failure_of(case: TestCase, exercise: Exercise, answer: str) -> Failed | None:
+def failure_of(
+    case: TestCase, exercise: Exercise | Program, answer: str
+) -> Failed | None:
     """Runs one test, and returns what it has to complain of."""
     result = Errors()
     case.run(result)
@@ -179,7 +181,7 @@ def failure_of(case: TestCase, exercise: Exercise, answer: str) -> Failed | None
     return Failed(case.id().rpartition(".")[2], claim, complaint, accident)
 
 
-def explain(error: BaseException, exercise: Exercise, answer: str) -> str:
+def explain(error: BaseException, exercise: Exercise | Program, answer: str) -> str:
     """Says why Python cannot even load an answer."""
     file = exercise.file
     wanted = re.match(rf"cannot import name '(\w+)' from '{file.stem}'", str(error))
@@ -197,7 +199,7 @@ def named(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
-def place_in(error: BaseException, exercise: Exercise, answer: str) -> str:
+def place_in(error: BaseException, exercise: Exercise | Program, answer: str) -> str:
     """Returns the line of the answer in which something was raised, or nothing."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f.lineno for f in frames if f.filename == str(exercise.file) and f.lineno]

@@ -100,7 +100,7 @@ class ExerciseItem(pytest.Item):
     ) -> Any:  # noqa: ANN401 - as in the class above
         """Returns what a report such as --junitxml's has to say."""
         if excinfo.errisinstance(NotDoneError):
-            return "\n\n".join(explain(self.judged))
+            return "\n\n".join(explain(self.exercise, self.answer, self.judged.verdict))
         return super().repr_failure(excinfo)
 
 
@@ -140,7 +140,9 @@ def pytest_terminal_summary(
         return
     if missing := first_missing(done):
         terminalreporter.section(missing.exercise.name)
-        terminalreporter.write_line("\n\n".join(explain(missing)))
+        terminalreporter.write_line(
+            "\n\n".join(explain(missing.exercise, missing.answer, missing.verdict))
+        )
     terminalreporter.section("progress")
     for line in [*progress(done), next_step(done, config.getoption("hint"))]:
         terminalreporter.write_line(line)

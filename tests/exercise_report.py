@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercise_folder import Exercise, exercises_of
+from exercise_folder import Exercise, Program, exercises_of
 
 from tests.exercise_judge import Verdict
 
@@ -19,20 +19,21 @@ class Judged:
     verdict: Verdict
 
 
-def explain(judged: Judged) -> list[str]:
+def explain(task: Exercise | Program, answer: Path, verdict: Verdict) -> list[str]:
     """Returns what is missing in an answer, in paragraphs."""
-    verdict = judged.verdict
     if verdict.trouble:
         told = [verdict.trouble]
+    elif verdict.good:
+        told = [f"{shown(answer)} passes all {len(verdict.passed)} tests."]
     else:
         [first, *_] = verdict.failed
         told = [
-            f"{shown(judged.answer)} passes {score(verdict)} tests. The first to mend:",
+            f"{shown(answer)} passes {score(verdict)} tests. The first to mend:",
             f"    {first.claim}",
             first.complaint,
         ]
         failed = {test.test for test in verdict.failed}
-        likely = [m for m in judged.exercise.mistakes if m.caught_by == failed]
+        likely = [m for m in task.mistakes if m.caught_by == failed]
         told += [f"Ask yourself: {mistake.ask}" for mistake in likely]
     if verdict.printed:
         told.append(f"It printed:\n{verdict.printed.rstrip()}")

@@ -42,6 +42,15 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A file that can be judged by tests, without all that belongs to an exercise."""
+
+    file: Path
+    tests: Path
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise's folder."""
 
@@ -100,6 +109,23 @@ class Exercise:
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
             for row in tomllib.loads(text)["mistake"]
         ]
+
+
+# What a stage's page lets its readers try, and the tests that are run then.
+PROGRAMS = {
+    "01_echo/echo_server.py": "test_echo_server.py",
+    "02_http_counter/counter_server.py": "test_counter_server.py",
+    "03_chat/chat_commands.py": "test_chat_server.py",
+}
+
+
+def task_at(file: Path) -> Exercise | Program:
+    """Returns what a reader may change at `file`; else raises ExerciseError."""
+    if tests := PROGRAMS.get(f"{file.parent.name}/{file.name}"):
+        return Program(file, file.parents[1] / "tests" / tests)
+    if (file.parent / "README.md").is_file() and file == Exercise(file.parent).file:
+        return Exercise(file.parent)
+    raise ExerciseError(f"nothing to try at {file}")
 
 
 def exercises_of(stage: Path) -> list[Exercise]:

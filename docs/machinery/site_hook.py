@@ -11,9 +11,11 @@ from exercise_folder import ExerciseError
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 from pymdownx.superfences import SuperFencesException
 from site_draw import draw
 from site_include import IncludeError, expand
+from site_pack import expand_try, pack
 from site_parts import expand_parts
 from site_record import record
 from site_scene import Event, Scene, load, parse
@@ -39,12 +41,25 @@ def on_config(config: MkDocsConfig) -> None:
     ]
 
 
-def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, **_: object
+) -> str:
     """Puts on a page what it asks for."""
     try:
-        return expand(expand_parts(markdown, ROOT), ROOT)
+        parts = expand_parts(markdown, ROOT)
+        script = get_relative_url("assets/try/try.js", page.url)
+        tried = expand_try(parts, config.extra["pyodide"], script)
+        return expand(tried, ROOT)
     except (IncludeError, ExerciseError) as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Adds the pack, if a page has something to try."""
+    folder = Path(config.site_dir, "assets", "try")
+    if pack.cache_info().currsize:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "course.zip").write_bytes(pack())
 
 
 def formatter(

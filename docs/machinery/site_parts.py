@@ -12,7 +12,7 @@ from pathlib import Path
 from exercise_folder import Exercise, exercises_of
 from site_include import IncludeError
 
-DIRECTIVE = re.compile(r"^\{\{ *(?!code\b)(\w+) *(.*?) *\}\}$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^\{\{ *(?!(?:code|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE)
 
 
 def expand_parts(markdown: str, root: Path) -> str:
@@ -53,6 +53,7 @@ def section_of(exercise: Exercise, root: Path) -> str:
             f"## {exercise.name}",
             body.strip(),
             f"{{{{ code {folder}/{exercise.file.name} }}}}",
+            f"{{{{ try {folder}/{exercise.file.name} }}}}",
             f"```sh\npython -m pytest {folder}\n```",
             *hints,
             folded("success", "One good answer", solution),

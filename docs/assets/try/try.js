@@ -1,0 +1,213 @@
+// "Try it here": an editor for the file above it, and a button that runs its tests.
+//
+// Until the reader clicks, there is only that button. Then come the editor and, in a
+// worker, Python with Twisted. All editors of a page share the worker.
+
+(() => {
+  const here = new URL(".", document.currentScript.src);
+  const TIME_LIMIT = 10; // seconds for the tests, which need less than one
+  const TOO_LONG = `Still busy after ${TIME_LIMIT} seconds, and stopped. In a server, every
+    client would wait as long. Is there a loop that never ends, or a sleep?`;
+
+  // The worker: it loads Python when it is first needed, and can be stopped at any time.
+  const python = {
+    watchers: new Set(), // functions that are told how many bytes have been loaded
+    queue: Promise.resolve(), // the worker does one thing after the other
+
+    load(pyodide) {
+      if (!this.worker) {
+        this.worker = new Worker(new URL("worker.js", here), { type: "module" });
+        const pack = new URL("course.zip", here).href;
+        this.ready = this.send({ pyodide, pack });
+        this.ready.catch(() => this.stop());
+      }
+      return this.ready;
+    },
+
+    run(path, text) {
+      const turn = () => this.send({ path, text }, TIME_LIMIT);
+      return (this.queue = this.queue.catch(() => {}).then(turn));
+    },
+
+    send(message, limit) {
+      const { worker } = this;
+      const timer = limit && setTimeout(() => this.stop(TOO_LONG), limit * 1000);
+      return new Promise((resolve, reject) => {
+        this.reject = reject;
+        worker.onerror = () => reject(new Error("the browser could not start it"));
+        worker.onmessage = ({ data }) => {
+          if (data.loaded) this.watchers.forEach((watch) => watch(data.loaded));
+          else if (data.failed) reject(new Error(data.failed));
+          else resolve(data.result);
+        };
+        worker.postMessage(message);
+      }).finally(() => clearTimeout(timer));
+    },
+
+    stop(reason) {
+      this.worker?.terminate();
+      this.worker = undefined;
+      this.reject?.(new Error(reason));
+    },
+  };
+
+  // One place on the page: the button, and then what takes its place.
+  class Trial {
+    constructor(place) {
+      this.place = place;
+      const { file, command, pyodide, bytes } = place.dataset;
+      Object.assign(this, { file, command, bytes: Number(bytes) });
+      this.pyodide = new URL(pyodide, document.baseURI).href;
+      this.block = place.previousElementSibling; // the file, as the page shows it
+      this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
+      const open = button("Try it here", () => this.open());
+      const missing = whatIsMissing();
+      if (missing) place.append(element("p", {}, missing, " ", ...this.otherwise()));
+      else place.append(open, element("span", {}, "Python and Twisted, in this page."));
+    }
+
+    otherwise() {
+      const command = element("code", {}, this.command);
+      return ["You can edit ", element("code", {}, this.file), " and run ", command, "."];
+    }
+
+    async open() {
+      this.status = element("p", { role: "status" });
+      this.progress = element("progress", { value: 0, "aria-label": "Loading" });
+      this.place.replaceChildren(this.status, this.progress);
+      this.say("Loading the editor …");
+      try {
+        await script("editor.js");
+      } catch {
+        return this.say("The editor could not be loaded. ", ...this.otherwise());
+      }
+      this.block.hidden = true;
+      const frame = element("div", { class: "highlight" });
+      this.run = button("Run the tests", () => this.judge());
+      this.stop = button("Stop", () => python.stop("Stopped."));
+      const reset = button("Reset", () => this.editor.replace(this.original));
+      this.result = element("div", { class: "try-result" });
+      const bar = element("div", { class: "try-bar" }, this.run, reset, this.stop);
+      this.place.prepend(frame, bar);
+      this.place.append(this.result);
+      this.editor = editor.open(frame, {
+        text: stored(this.file) ?? this.original,
+        label: `${this.file}. Escape and then Tab leave the editor.`,
+        changed: (text) => store(this.file, text, this.original),
+        run: () => this.judge(),
+      });
+      this.editor.focus();
+      await this.during(() => this.load());
+    }
+
+    // Loads Python, and shows how far it is.
+    async load() {
+      const watch = (loaded) => {
+        this.progress.hidden = false;
+        this.progress.value = loaded / this.bytes;
+        const [some, all] = [loaded, this.bytes].map((n) => (n / 1e6).toFixed(1));
+        this.say(`Loading Python and Twisted: ${some} of ${all} MB`);
+      };
+      python.watchers.add(watch);
+      try {
+        await python.load(this.pyodide);
+        this.say("Ready. Ctrl and Enter run the tests, too.");
+      } finally {
+        python.watchers.delete(watch);
+        this.progress.hidden = true;
+      }
+    }
+
+    judge() {
+      return this.during(async () => {
+        await this.load();
+        this.say("Running the tests …");
+        const { good, told, diagram } = await python.run(this.file, this.editor.text());
+        const [summary, ...details] = told;
+        this.say(summary);
+        this.place.classList.toggle("try-good", good);
+        this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
+        this.result.insertAdjacentHTML("beforeend", diagram);
+      });
+    }
+
+    // Does what may take its time, or fail, or be stopped; then says why.
+    async during(act) {
+      this.run.disabled = true;
+      this.stop.hidden = false;
+      this.result.replaceChildren();
+      try {
+        await act();
+      } catch (error) {
+        this.say(`${error.message} `, ...this.otherwise());
+      }
+      this.run.disabled = false;
+      this.stop.hidden = true;
+    }
+
+    say(...words) {
+      this.status.replaceChildren(...words);
+    }
+  }
+
+  // Why this browser, or this way to open the page, cannot run Python; or nothing.
+  function whatIsMissing() {
+    if (location.protocol === "file:")
+      return "To try this here, open the site from a web server, such as mkdocs serve.";
+    if (!window.Worker || !window.WebAssembly)
+      return "To try this here, you need a newer browser, with WebAssembly.";
+    return "";
+  }
+
+  function element(tag, attributes, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function button(label, act) {
+    const made = element("button", { type: "button", class: "md-button" }, label);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  const scripts = new Map(); // promises, by name
+
+  function script(name) {
+    if (!scripts.has(name))
+      scripts.set(
+        name,
+        new Promise((resolve, reject) => {
+          const made = element("script", { src: new URL(name, here).href });
+          made.onload = resolve;
+          made.onerror = () => {
+            scripts.delete(name);
+            reject(new Error(name));
+          };
+          document.head.append(made);
+        }),
+      );
+    return scripts.get(name);
+  }
+
+  // What the reader wrote is kept in the browser, if the browser keeps anything.
+  function stored(file) {
+    try {
+      return localStorage.getItem(`try:${file}`);
+    } catch {
+      return null;
+    }
+  }
+
+  function store(file, text, original) {
+    try {
+      if (text === original) localStorage.removeItem(`try:${file}`);
+      else localStorage.setItem(`try:${file}`, text);
+    } catch {
+      // A private window may refuse; the text is kept as long as the page is open.
+    }
+  }
+
+  document.querySelectorAll(".try").forEach((place) => new Trial(place));
+})();
