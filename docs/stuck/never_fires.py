@@ -3,9 +3,7 @@
 from twisted.internet import task
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import Protocol
-from twisted.python.failure import Failure
+from twisted.internet.protocol import Protocol, connectionDone
 
 
 class Client(Protocol):
@@ -18,7 +16,7 @@ class Client(Protocol):
 
 async def main(reactor: ReactorBase) -> None:
     client = Client()
-    reactor.callLater(0.1, client.connectionLost, Failure(ConnectionDone()))
+    reactor.callLater(0.1, client.connectionLost, connectionDone)
     reactor.callLater(0.3, reactor.stop)  # this is you, pressing Ctrl-C
     print("asks")
     print("hears", await client.answer)

@@ -4,9 +4,9 @@ from loopback import say
 from twisted.protocols.basic import LineReceiver
 
 
-class Greeter(LineReceiver):
+class Counter(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
-        self.sendLine("hello")
+        self.sendLine(f"{len(line)} bytes")
 
 
-say(b"hi\r\n", Greeter)
+say(b"hi\r\n", Counter)

@@ -4,9 +4,9 @@ from loopback import say
 from twisted.internet.protocol import Protocol
 
 
-class Greeter(Protocol):
+class Counter(Protocol):
     def dataReceived(self, data: bytes) -> None:
-        self.transport.write("hello\n")
+        self.transport.write(f"{len(data)} bytes\n")
 
 
-say(b"hi\n", Greeter)
+say(b"hi\n", Counter)
