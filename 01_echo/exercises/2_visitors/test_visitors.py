@@ -18,6 +18,14 @@ class VisitorsTests(ServerCase):
         alice = self.connect()
         alice.receives(b"Welcome, visitor 1.\n")
 
+    def test_counts_for_each_server(self) -> None:
+        """Another server, made by another Visitors(), has a first visitor, too."""
+        self.connect()
+        self.factory = self.make_factory(self.clock)
+        self.happens("Another server starts", self.factory.doStart)
+        bob = self.connect("Bob")
+        bob.receives(b"Welcome, visitor 1.\n")
+
     def test_greets_the_next_visitor(self) -> None:
         """The second visitor is number 2."""
         self.connect()
@@ -27,17 +35,9 @@ class VisitorsTests(ServerCase):
     def test_gives_no_number_twice(self) -> None:
         """A visitor who has left keeps the number: the next one gets a new one."""
         alice = self.connect()
-        alice.disconnects()
+        alice.does("disconnects")
         bob = self.connect("Bob")
         bob.receives(b"Welcome, visitor 2.\n")
-
-    def test_counts_for_each_server(self) -> None:
-        """Another server, made by another Visitors(), has a first visitor, too."""
-        self.connect()
-        self.factory = self.make_factory(self.clock)
-        self.happens("Another server starts", self.factory.doStart)
-        bob = self.connect("Bob")
-        bob.receives(b"Welcome, visitor 1.\n")
 
     def test_is_still_an_echo(self) -> None:
         """After the greeting, what a visitor sends comes back."""
