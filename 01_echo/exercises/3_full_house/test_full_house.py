@@ -23,21 +23,21 @@ class FullHouseTests(ServerCase):
         bob.receives(b"hi\n")
 
     def test_tells_the_third_why(self) -> None:
-        """Who comes while both seats are taken gets one line that says so."""
+        """Whoever comes while both seats are taken gets one line that says so."""
         self.connect()
         self.connect("Bob")
         carol = self.connect("Carol")
         carol.receives(b"Sorry, all seats are taken.\n")
 
     def test_hangs_up_on_the_third(self) -> None:
-        """Who was told so is hung up on."""
+        """Whoever is turned away is hung up on."""
         self.connect()
         self.connect("Bob")
         carol = self.connect("Carol")
         carol.is_gone()
 
     def test_frees_no_seat_of_who_had_none(self) -> None:
-        """Who was turned away leaves no seat behind for the next in the queue."""
+        """Whoever was turned away leaves no seat behind for the next in the queue."""
         self.connect()
         self.connect("Bob")
         self.connect("Carol")
