@@ -62,7 +62,7 @@ class ServerCase(SynchronousTestCase):
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with"
-                f" {type(error).__name__}: {error}."
+                f" {type(error).__name__}: {str(error).removesuffix('.')}."
             ) from error
 
     def so_far(self) -> str:
