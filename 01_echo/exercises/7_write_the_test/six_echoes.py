@@ -65,6 +65,7 @@ class EchoD(Protocol):
 class EchoE(Protocol):
     """Mixes up its clients: whoever connected last gets all the answers."""
 
+    transport: ITransport
     newest: ITransport  # set on the class, which all conversations share
 
     def connectionMade(self) -> None:
