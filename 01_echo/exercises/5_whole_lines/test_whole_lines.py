@@ -14,6 +14,15 @@ class WholeLinesTests(ServerCase):
         """Returns what listens."""
         return Factory.forProtocol(LineEcho)
 
+    def test_puts_a_line_together(self) -> None:
+        """A line that came in pieces comes back whole, and only once."""
+        alice = self.connect()
+        alice.sends(b"hel")
+        alice.sends(b"lo\n")
+        alice.receives(b"hello\n")
+        alice.sends(b"again\n")
+        alice.receives(b"again\n")
+
     def test_keeps_clients_apart(self) -> None:
         """Half a line of one client and half a line of another make no line."""
         alice = self.connect()
@@ -27,15 +36,6 @@ class WholeLinesTests(ServerCase):
         alice = self.connect()
         alice.sends(b"hel")
         alice.receives(b"")
-
-    def test_puts_a_line_together(self) -> None:
-        """A line that came in pieces comes back whole, and only once."""
-        alice = self.connect()
-        alice.sends(b"hel")
-        alice.sends(b"lo\n")
-        alice.receives(b"hello\n")
-        alice.sends(b"again\n")
-        alice.receives(b"again\n")
 
     def test_finds_the_lines_of_a_piece(self) -> None:
         """A piece may hold several lines, empty ones too, and the start of another."""
