@@ -62,7 +62,7 @@ class ServerCase(SynchronousTestCase):
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with"
-                f" {type(error).__name__}: {error}."
+                f" {type(error).__name__}: {str(error).removesuffix('.')}."
             ) from error
 
     def so_far(self) -> str:
@@ -93,6 +93,14 @@ class Client(site_client.Client):
         self.protocol = protocol
         protocol.makeConnection(self)
 
+    def write(self, data: bytes) -> None:
+        """Takes what the server sends, unless nobody is left to take it."""
+        if self.connected:
+            super().write(data)
+        else:
+            late = f"The server writes {data!r}, but {self.name} is gone."
+            self.case.story.append(late)
+
     def does(self, verb: str, data: bytes = b"", *, told: str = "") -> None:
         """Does what a scene's script can say."""
         sentence = told or (f"{verb} {data!r}" if data else verb)
@@ -111,8 +119,8 @@ class Client(site_client.Client):
         got, _ = self.value(), self.clear()
         self.case.check(
             got == expected,
-            f"{self.name} should receive {expected or 'nothing'!r},"
-            f" but receives {got or 'nothing'!r}.",
+            f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
+            f" but receives {repr(got) if got else 'nothing'}.",
         )
 
     def stays(self) -> None:
