@@ -45,6 +45,14 @@ class ServerCase(SynchronousTestCase):
         self.happens(f"{name} connects", lambda: client.connect(self.factory))
         return client
 
+    def enter(self, nick: str) -> "Client":
+        """Returns a client who is in the chat; what came of that has been read."""
+        client = self.connect(nick)
+        client.says(f"/nick {nick}")
+        for anyone in self.clients:
+            anyone.clear()
+        return client
+
     def wait(self, seconds: float) -> None:
         """Lets time pass on the clock, a second at a time as on a busy server."""
         whole, rest = divmod(seconds, 1)
