@@ -75,9 +75,8 @@ class ServerCase(SynchronousTestCase):
 
     def so_far(self) -> str:
         """Returns the end of the story."""
-        return " ".join(
-            ["…", *self.story][-MEMORY:] if self.story[MEMORY:] else self.story
-        )
+        cut = ["…"] if self.story[MEMORY:] else []
+        return " ".join([*cut, *self.story[-MEMORY:]])
 
     def check(self, holds: object, complaint: str) -> None:
         """Fails the test with the story and a complaint, unless something holds."""
