@@ -145,6 +145,15 @@ class Client(site_client.Client):
             f" but reads {tell_lines(got)}.",
         )
 
+    def hears_last(self, *expected: str) -> None:
+        """Expects these lines after others, such as a greeting."""
+        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        self.case.check(
+            got == list(expected),
+            f"The last that {self.name} reads should be {tell_lines(expected)},"
+            f" but is {tell_lines(got)}.",
+        )
+
     # HTTP.
 
     def asks(self, method: str, path: str, **headers: str) -> None:
