@@ -78,7 +78,7 @@ class HouseTests(ServerCase):
         bob.hears("Alice has gone.")
 
     def test_gives_no_name_twice(self) -> None:
-        """A newcomer does not get a name that somebody has, even if others have gone."""
+        """Nobody gets a name that somebody has, even if others have gone."""
         alice, bob = self.connect("Alice"), self.connect("Bob")
         alice.does("disconnects")
         greeting = bob.value().splitlines()[0]
