@@ -17,7 +17,7 @@ class GradingCase(SynchronousTestCase):
         """Expects that all tests pass with a good server."""
         for name, error in self.raised_with(server).items():
             raise self.failureException(
-                f"{name} fails with {server.__name__}, which is right: {tell(error)}."
+                f"{name} fails, though {server.__name__} is right: {tell(error)}."
             ) from error
 
     def notices(self, server: type, question: str) -> None:
