@@ -45,6 +45,14 @@ class ServerCase(SynchronousTestCase):
         self.happens(f"{name} connects", lambda: client.connect(self.factory))
         return client
 
+    def enter(self, nick: str) -> "Client":
+        """Returns a client who is in the chat; what came of that has been read."""
+        client = self.connect(nick)
+        client.says(f"/nick {nick}")
+        for anyone in self.clients:
+            anyone.clear()
+        return client
+
     def wait(self, seconds: float) -> None:
         """Lets time pass on the clock, a second at a time as on a busy server."""
         whole, rest = divmod(seconds, 1)
@@ -67,9 +75,8 @@ class ServerCase(SynchronousTestCase):
 
     def so_far(self) -> str:
         """Returns the end of the story."""
-        return " ".join(
-            ["…", *self.story][-MEMORY:] if self.story[MEMORY:] else self.story
-        )
+        cut = ["…"] if self.story[MEMORY:] else []
+        return " ".join([*cut, *self.story[-MEMORY:]])
 
     def check(self, holds: object, complaint: str) -> None:
         """Fails the test with the story and a complaint, unless something holds."""
@@ -144,6 +151,15 @@ class Client(site_client.Client):
             got == list(expected),
             f"{self.name} should read {tell_lines(expected)},"
             f" but reads {tell_lines(got)}.",
+        )
+
+    def hears_last(self, *expected: str) -> None:
+        """Expects these lines after others, such as a greeting."""
+        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        self.case.check(
+            got == list(expected),
+            f"The last that {self.name} reads should be {tell_lines(expected)},"
+            f" but is {tell_lines(got)}.",
         )
 
     # HTTP.
