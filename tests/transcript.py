@@ -80,8 +80,9 @@ class Replay:
 
     def __enter__(self) -> Self:
         """Copies what a page speaks of, and picks a port."""
-        for folder in [*STAGES, ROOT / "tests"]:
-            shutil.copytree(folder, self.folder / folder.name)
+        programs = {file.parent for file in (ROOT / "docs").glob("*/*.py")}
+        for folder in [*STAGES, ROOT / "tests", *programs]:
+            shutil.copytree(folder, self.folder / folder.relative_to(ROOT))
         shutil.copy(ROOT / "pyproject.toml", self.folder)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = str(free.getsockname()[1])
