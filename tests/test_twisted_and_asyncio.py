@@ -25,6 +25,7 @@ from tests.stage_process import LOOPBACK, TIME_LIMIT, posix_only, run
 
 Arguments = ParamSpec("Arguments")
 KIBIBYTE = 1024
+PAGE = ROOT / "docs" / "asyncio.md"
 
 
 def asyncio_loop(
@@ -374,9 +375,16 @@ def test_mistakes_have_the_messages_that_the_page_shows(
     """Who awaits the other side's promise as it is gets a RuntimeError."""
     with pytest.raises(RuntimeError, match=message):
         make_mistake()
-    assert f"`RuntimeError: {message}" in (ROOT / "docs" / "asyncio.md").read_text(
-        "utf-8"
-    )
+    assert f"`RuntimeError: {message}" in PAGE.read_text("utf-8")
+
+
+def test_a_reactor_is_installed_once() -> None:
+    """Who comes second reads the message that the page shows."""
+    late = "import twisted.internet.reactor as _, twisted.internet.asyncioreactor as a"
+    result = run("-c", f"{late}; a.install()")
+    package, _, error = result.stderr.decode().splitlines()[-1].rpartition(".")
+    assert package == "twisted.internet.error"
+    assert f"`{error}`" in PAGE.read_text("utf-8")
 
 
 def start(story: Coroutine[Any, Any, None]) -> None:

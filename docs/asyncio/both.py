@@ -20,7 +20,7 @@ async def main(reactor: IReactorCore, loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def talk(port: Port, loop: asyncio.AbstractEventLoop) -> bytes:
-    """Talks on asyncio, and awaits that Twisted has closed its port."""
+    """Talks on asyncio, then waits until Twisted has closed its port."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port.getHost().port)
     writer.write(b"hello\n")
     answer = await reader.readline()
