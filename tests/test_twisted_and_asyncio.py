@@ -95,10 +95,12 @@ async def on_asyncio() -> AsyncIterator[tuple[AsyncioEcho, socket.socket]]:
     address = server.sockets[0].getsockname()
     with socket.create_connection(address, TIME_LIMIT) as client:
         await echo.made
-        yield echo, client
-        echo.transport.close()
-        await echo.ended
-        server.close()
+        try:
+            yield echo, client
+        finally:
+            echo.transport.close()
+            await echo.ended
+            server.close()
 
 
 @asynccontextmanager
@@ -112,9 +114,11 @@ async def on_twisted() -> AsyncIterator[tuple[TwistedEcho, socket.socket]]:
     address = ("127.0.0.1", port.getHost().port)
     with socket.create_connection(address, TIME_LIMIT) as client:
         await echo.made
-        yield echo, client
-        echo.transport.abortConnection()
-        await port.stopListening()
+        try:
+            yield echo, client
+        finally:
+            echo.transport.abortConnection()
+            await port.stopListening()
 
 
 @pytest.fixture
