@@ -5,6 +5,7 @@ wrong, the test fails with the story so far and what should have come of it:
 `Alice sends b'hi'. Alice should receive b'HI', but receives b'hi'.`
 """
 
+import re
 from collections.abc import Callable, Iterable
 from http.client import HTTPException, HTTPResponse
 from io import BytesIO
@@ -152,9 +153,11 @@ class Client(site_client.Client):
     def gets(self, status: int, body: bytes | None = None, **headers: str) -> None:
         """Expects an answer with this status, body and headers."""
         answer, got = self.answer()
+        title = re.search("<h1>(.+)</h1>", got.decode(errors="replace"))
+        why = title[1] if title else answer.reason  # a page of Twisted's has a title
         self.case.check(
             answer.status == status,
-            f"The status should be {status}, but is {answer.status}.",
+            f"The status should be {status}, but is {answer.status}: {why}.",
         )
         for name, value in headers.items():
             there = answer.headers[name.replace("_", "-")]
