@@ -27,7 +27,7 @@ class GreetTests(ServerCase):
         alice.gets(200, b"Hello, world\n")
 
     def test_greets_in_every_language(self) -> None:
-        """A name may hold any letter, and a space; a URL writes these as %C3%A9 or +."""
+        """A name may hold any letter, and spaces: Twisted decodes the URL."""
         alice = self.connect()
         alice.asks("GET", "/?name=Ren%C3%A9+Li")
         alice.gets(200, "Hello, René Li\n".encode())
