@@ -7,7 +7,7 @@ wrong, the test fails with the story so far and what should have come of it:
 
 import re
 from collections.abc import Callable, Iterable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any, Literal
 
@@ -63,7 +63,7 @@ class ServerCase(SynchronousTestCase):
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with"
-                f" {type(error).__name__}: {error}."
+                f" {type(error).__name__}: {str(error).rstrip('.')}."
             ) from error
 
     def so_far(self) -> str:
@@ -112,8 +112,8 @@ class Client(site_client.Client):
         got, _ = self.value(), self.clear()
         self.case.check(
             got == expected,
-            f"{self.name} should receive {expected or 'nothing'!r},"
-            f" but receives {got or 'nothing'!r}.",
+            f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
+            f" but receives {repr(got) if got else 'nothing'}.",
         )
 
     def stays(self) -> None:
@@ -179,6 +179,11 @@ class Client(site_client.Client):
         try:
             response.begin()
             return response, response.read()
+        except IncompleteRead:
+            raise self.case.failureException(
+                f"{self.case.so_far()} {self.name} should have a whole answer, but"
+                f" waits for the rest of {received!r}."
+            ) from None
         except (HTTPException, ValueError) as error:
             raise self.case.failureException(
                 f"{self.case.so_far()} {received!r} is no answer of HTTP: {error}."
