@@ -44,7 +44,7 @@ class PriceListTests(ServerCase):
         alice.gets(200, TEXT, Content_Type="text/plain")
 
     def test_who_accepts_anything_reads_text(self) -> None:
-        """Whoever does not name `application/json` gets text: a browser, for example."""
+        """Whoever does not name `application/json` gets text, as a browser does."""
         alice = self.connect()
         alice.asks("GET", "/", Accept="text/html, */*;q=0.8")
         alice.gets(200, TEXT, Content_Type="text/plain")

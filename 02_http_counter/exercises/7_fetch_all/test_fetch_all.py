@@ -53,7 +53,7 @@ class FetchAllTests(SynchronousTestCase):
         self.returns("A", "B", "C")
 
     def test_survives_a_site_that_refuses(self) -> None:
-        """There is None for a page that cannot be fetched, and a text for the others."""
+        """Instead of a page that cannot be fetched there is None, and the others are there."""
         self.answers("a", "A")
         self.refuses("b")
         self.answers("c", "C")
@@ -116,7 +116,8 @@ class FetchAllTests(SynchronousTestCase):
 
     def check(self, holds: object, complaint: str) -> None:
         """Fails the test with the story and a complaint, unless something holds."""
-        self.assertTrue(holds, f"{self.story} {complaint}")
+        if not holds:
+            self.fail(f"{self.story} {complaint}")
 
 
 @implementer(IAgent)
@@ -132,7 +133,7 @@ class Sites:
         method: bytes,
         uri: bytes,
         headers: Headers | None = None,
-        bodyProducer: IBodyProducer | None = None,
+        bodyProducer: IBodyProducer | None = None,  # noqa: N803 - IAgent's name
     ) -> Deferred[Any]:
         """Promises an answer."""
         site = uri.decode().removeprefix("http://").rstrip("/")

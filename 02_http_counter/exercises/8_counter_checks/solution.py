@@ -57,4 +57,5 @@ class CounterTests(SynchronousTestCase):
         channel.makeConnection(transport)
         channel.dataReceived(method + b" / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         channel.connectionLost(Failure(ConnectionDone()))
-        return transport.value()
+        received: bytes = transport.value()
+        return received

@@ -53,7 +53,7 @@ class CounterTestsTests(SynchronousTestCase):
             return
         for test, error in failed.items():
             complaint = (
-                f"When {test} meets {bad.__name__}, it does not fail, but breaks off with"
+                f"{test} does not fail when it meets {bad.__name__}, but breaks off with"
                 f" {error!r}. Say with an assertion what you expect."
             )
             raise self.failureException(complaint) from error
