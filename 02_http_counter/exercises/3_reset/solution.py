@@ -24,7 +24,7 @@ class ResettableCounter(Resource):
         return self.body(request, self.count + 1)
 
     def render_POST(self, request: Request) -> bytes:
-        """Begins anew: what changes something is for POST, since GET may be repeated."""
+        """Begins anew. That is nothing for GET, which anyone may send at any time."""
         self.count = 0
         request.setHeader(b"content-type", b"text/plain")
         return b"The next request is #1\n"

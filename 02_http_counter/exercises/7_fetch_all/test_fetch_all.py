@@ -53,7 +53,7 @@ class FetchAllTests(SynchronousTestCase):
         self.returns("A", "B", "C")
 
     def test_survives_a_site_that_refuses(self) -> None:
-        """Instead of a page that cannot be fetched there is None, and the others are there."""
+        """Where a page cannot be fetched, there is None; the others are there."""
         self.answers("a", "A")
         self.refuses("b")
         self.answers("c", "C")

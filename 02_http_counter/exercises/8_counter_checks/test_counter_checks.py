@@ -53,8 +53,8 @@ class CounterTestsTests(SynchronousTestCase):
             return
         for test, error in failed.items():
             complaint = (
-                f"{test} does not fail when it meets {bad.__name__}, but breaks off with"
-                f" {error!r}. Say with an assertion what you expect."
+                f"{test} does not fail when it meets {bad.__name__}, but breaks off"
+                f" with {error!r}. Say with an assertion what you expect."
             )
             raise self.failureException(complaint) from error
         self.fail(
