@@ -5,6 +5,7 @@ wrong, the test fails with the story so far and what should have come of it:
 `Alice sends b'hi'. Alice should receive b'HI', but receives b'hi'.`
 """
 
+import gc
 import re
 from collections.abc import Callable, Iterable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -38,6 +39,10 @@ class ServerCase(SynchronousTestCase):
         self.clock = Clock()
         self.factory = self.make_factory(self.clock)
         self.factory.doStart()
+
+    def tearDown(self) -> None:
+        """Has an error that nobody handled logged now, and not in a later test."""
+        gc.collect()
 
     def connect(self, name: str = "Alice") -> "Client":
         """Returns a new client, connected unless the server turns it away."""
