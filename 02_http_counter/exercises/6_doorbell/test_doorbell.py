@@ -27,7 +27,7 @@ class DoorbellTests(ServerCase):
         for _ in range(2):
             alice.asks("GET", "/")
             bob.asks("POST", "/")
-            bob.gets(200, b"Heard by 1\n")
+            bob.gets(200)
             alice.gets(200, b"Ding dong\n")
 
     def test_rings_for_all(self) -> None:
@@ -36,9 +36,17 @@ class DoorbellTests(ServerCase):
         alice.asks("GET", "/")
         carol.asks("GET", "/")
         bob.asks("POST", "/")
-        bob.gets(200, b"Heard by 2\n")
+        bob.gets(200)
         alice.gets(200, b"Ding dong\n")
         carol.gets(200, b"Ding dong\n")
+
+    def test_counts_who_hears(self) -> None:
+        """Whoever rings reads how many waited."""
+        alice, carol, bob = map(self.connect, ["Alice", "Carol", "Bob"])
+        alice.asks("GET", "/")
+        carol.asks("GET", "/")
+        bob.asks("POST", "/")
+        bob.gets(200, b"Heard by 2\n")
 
     def test_gives_up_after_half_a_minute(self) -> None:
         """After 30 seconds without a bell, the answer says so."""
@@ -54,6 +62,7 @@ class DoorbellTests(ServerCase):
         alice, bob = self.connect(), self.connect("Bob")
         alice.asks("GET", "/")
         bob.asks("POST", "/")
+        bob.gets(200)
         alice.gets(200, b"Ding dong\n")
         self.wait(30)
         alice.receives(b"")
