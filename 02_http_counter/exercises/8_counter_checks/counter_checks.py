@@ -13,7 +13,7 @@ from twisted.web.server import Site
 class CounterTests(SynchronousTestCase):
     """A client asks a site, and reads whether the counter keeps its promises."""
 
-    counter: type[GoodCounter] = GoodCounter  # who tests your tests puts others here
+    server: type[GoodCounter] = GoodCounter  # the others will take its place
 
     def setUp(self) -> None:
         """Starts a site for each test."""
@@ -23,7 +23,7 @@ class CounterTests(SynchronousTestCase):
 
     def start_site(self) -> Site:
         """Returns a new site with a new counter."""
-        return Site(self.counter(), reactor=Clock())
+        return Site(self.server(), reactor=Clock())
 
     def ask(self, site: Site, method: bytes) -> bytes:
         """Sends a request such as GET; returns what the client receives, unparsed."""

@@ -1,7 +1,5 @@
 """What tests of a counter have to do: let a good one pass, and notice bad ones."""
 
-from unittest import defaultTestLoader
-
 from counter_checks import CounterTests
 from six_counters import (
     CountsHead,
@@ -11,69 +9,35 @@ from six_counters import (
     SkipsNumbers,
     TakesPost,
 )
-from twisted.trial.unittest import SynchronousTestCase
+
+from tests.exercise_grader import GradingCase
 
 
-class CounterTestsTests(SynchronousTestCase):
-    """The tests in CounterTests meet one counter after another."""
+class CounterTestsTests(GradingCase):
+    """The learner's tests meet one counter after another."""
 
-    longMessage = False  # a complaint is a whole sentence already
+    written = CounterTests
 
     def test_the_good_counter_passes(self) -> None:
         """A counter that keeps its promises passes every test."""
-        for test, error in self.failed_by(GoodCounter).items():
-            complaint = f"The good counter fails {test}: {error}"
-            raise self.failureException(complaint) from error
+        self.accepts(GoodCounter)
 
     def test_skipped_numbers_are_noticed(self) -> None:
         """A counter that says #1, #3, #5 fails a test."""
-        self.check_noticed(SkipsNumbers)
+        self.notices(SkipsNumbers, "How often does a client of your tests ask?")
 
     def test_a_counted_head_is_noticed(self) -> None:
         """A counter that counts HEAD fails a test."""
-        self.check_noticed(CountsHead)
+        self.notices(CountsHead, "What would a client have to ask after a HEAD?")
 
     def test_a_taken_post_is_noticed(self) -> None:
         """A counter that answers POST as if it were GET fails a test."""
-        self.check_noticed(TakesPost)
+        self.notices(TakesPost, "With which methods do your tests ask?")
 
     def test_a_shared_count_is_noticed(self) -> None:
         """A counter that counts the requests of all sites together fails a test."""
-        self.check_noticed(SharesItsCount)
+        self.notices(SharesItsCount, "How many sites are there in your tests?")
 
     def test_a_kept_answer_is_noticed(self) -> None:
         """A counter that lets caches keep its answers fails a test."""
-        self.check_noticed(MayBeKept)
-
-    def check_noticed(self, bad: type[GoodCounter]) -> None:
-        """Expects a test that the good counter passes, and a bad one fails."""
-        unfair = self.failed_by(GoodCounter)
-        failed = {t: e for t, e in self.failed_by(bad).items() if t not in unfair}
-        if any(isinstance(e, self.failureException) for e in failed.values()):
-            return
-        for test, error in failed.items():
-            complaint = (
-                f"{test} does not fail when it meets {bad.__name__}, but breaks off"
-                f" with {error!r}. Say with an assertion what you expect."
-            )
-            raise self.failureException(complaint) from error
-        self.fail(
-            f"No test tells {bad.__name__} from the good counter."
-            " What would a client have to do to notice?"
-        )
-
-    def failed_by(self, counter: type[GoodCounter]) -> dict[str, Exception]:
-        """Returns the tests that a counter fails, and what they raise."""
-        names = defaultTestLoader.getTestCaseNames(CounterTests)
-        if not names:
-            self.fail("There is no test yet: no method whose name begins with `test_`.")
-        failed = {}
-        for name in names:
-            SharesItsCount.total = 0  # no test leaves a count behind for the next
-            case = CounterTests(name)
-            case.counter = counter
-            try:
-                case.debug()  # as `run`, but lets an exception pass
-            except Exception as error:
-                failed[name] = error
-        return failed
+        self.notices(MayBeKept, "Which part of an answer do your tests never read?")
