@@ -64,7 +64,7 @@ def test_who_never_reads_is_not_read_from(lab: Lab) -> None:
     before, after = table["MiB taken from the client"]
     assert int(before) == 100 > int(after)
     before, after = table["MiB that its memory grew"]
-    assert {before, after} == {UNKNOWN} or float(before) > float(after)
+    assert {before, after} == {UNKNOWN} or float(before) > 3 * float(after)
     assert (before == UNKNOWN) == (sys.platform != "linux")
 
 
@@ -109,7 +109,19 @@ def test_a_line_waits_for_an_acknowledgement(lab: Lab) -> None:
 def test_a_stuck_reader_fills_the_memory(lab: Lab) -> None:
     """The naive chat keeps all that it does not read, the stage's drops it."""
     [(before, after)] = lab.table("03_chat/labs/stuck_reader.py").values()
-    assert float(before) > float(after)
+    assert float(before) > 3 * float(after)
+
+
+def test_a_lab_ends_in_time(tmp_path: Path) -> None:
+    """One that hangs is given up, with one line and status 1."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "02_http_counter", copy)
+    shared = copy / "labs" / "counter_lab.py"
+    text = shared.read_text("utf-8")
+    shared.write_text(text.replace("TIME_LIMIT = 30", "TIME_LIMIT = 1"), "utf-8")
+    result = run(str(copy / "labs" / "slow_drip.py"))
+    assert result.returncode == 1
+    assert result.stderr.decode().splitlines()[-1] == "Given up after 1 seconds."
 
 
 @posix_only

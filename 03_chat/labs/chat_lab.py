@@ -9,7 +9,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import task
+from twisted.internet import defer, task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.interfaces import (
@@ -90,7 +90,7 @@ def run(lab: Lab) -> None:
         stopping.addCallback(lambda _: running.cancel())
         try:
             await running.addTimeout(TIME_LIMIT, clock)
-        except TimeoutError:
+        except defer.TimeoutError:
             sys.exit(f"Given up after {TIME_LIMIT} seconds.")
         except Exception:
             if not stopping.called:  # else it is what Ctrl-C has interrupted
