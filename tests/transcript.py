@@ -2,7 +2,8 @@
 
 In a fence named `console`, a line that begins with `$ ` is a command. Of the lines
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
-is what it prints; `...` stands for any text, and alone on a line for any lines.
+is what it prints; `...` stands for any text, with the spaces before it, and alone on
+a line for any lines.
 `^C` and `^D` are the keys. A server, and what a block with a title starts, goes on
 until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues it.
 
@@ -29,7 +30,7 @@ FENCE = re.compile(
     r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
 )
-WILDCARD = re.compile(r"(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
+WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
 KEYS = {"^C", "^D"}
 ENDS = {*KEYS, "/quit"}
 DEFAULTS = {
