@@ -5,8 +5,10 @@ wrong, the test fails with the story so far and what should have come of it:
 `Alice sends b'hi'. Alice should receive b'HI', but receives b'hi'.`
 """
 
+import gc
+import re
 from collections.abc import Callable, Iterable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any, Literal
 
@@ -38,11 +40,23 @@ class ServerCase(SynchronousTestCase):
         self.factory = self.make_factory(self.clock)
         self.factory.doStart()
 
+    def tearDown(self) -> None:
+        """Has an error that nobody handled logged now, and not in a later test."""
+        gc.collect()
+
     def connect(self, name: str = "Alice") -> "Client":
         """Returns a new client, connected unless the server turns it away."""
         client = Client(name, self)
         self.clients.append(client)
         self.happens(f"{name} connects", lambda: client.connect(self.factory))
+        return client
+
+    def enter(self, nick: str) -> "Client":
+        """Returns a client who is in the chat; what came of that has been read."""
+        client = self.connect(nick)
+        client.says(f"/nick {nick}")
+        for anyone in self.clients:
+            anyone.clear()
         return client
 
     def wait(self, seconds: float) -> None:
@@ -62,14 +76,13 @@ class ServerCase(SynchronousTestCase):
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with"
-                f" {type(error).__name__}: {error}."
+                f" {type(error).__name__}: {str(error).removesuffix('.')}."
             ) from error
 
     def so_far(self) -> str:
         """Returns the end of the story."""
-        return " ".join(
-            ["…", *self.story][-MEMORY:] if self.story[MEMORY:] else self.story
-        )
+        cut = ["…"] if self.story[MEMORY:] else []
+        return " ".join([*cut, *self.story[-MEMORY:]])
 
     def check(self, holds: object, complaint: str) -> None:
         """Fails the test with the story and a complaint, unless something holds."""
@@ -93,6 +106,14 @@ class Client(site_client.Client):
         self.protocol = protocol
         protocol.makeConnection(self)
 
+    def write(self, data: bytes) -> None:
+        """Takes what the server sends, unless nobody is left to take it."""
+        if self.connected:
+            super().write(data)
+        else:
+            late = f"The server writes {data!r}, but {self.name} is gone."
+            self.case.story.append(late)
+
     def does(self, verb: str, data: bytes = b"", *, told: str = "") -> None:
         """Does what a scene's script can say."""
         sentence = told or (f"{verb} {data!r}" if data else verb)
@@ -111,8 +132,8 @@ class Client(site_client.Client):
         got, _ = self.value(), self.clear()
         self.case.check(
             got == expected,
-            f"{self.name} should receive {expected or 'nothing'!r},"
-            f" but receives {got or 'nothing'!r}.",
+            f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
+            f" but receives {repr(got) if got else 'nothing'}.",
         )
 
     def stays(self) -> None:
@@ -138,6 +159,15 @@ class Client(site_client.Client):
             f" but reads {tell_lines(got)}.",
         )
 
+    def hears_last(self, *expected: str) -> None:
+        """Expects these lines after others, such as a greeting."""
+        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        self.case.check(
+            got == list(expected),
+            f"The last that {self.name} reads should be {tell_lines(expected)},"
+            f" but is {tell_lines(got)}.",
+        )
+
     # HTTP.
 
     def asks(self, method: str, path: str, **headers: str) -> None:
@@ -152,9 +182,11 @@ class Client(site_client.Client):
     def gets(self, status: int, body: bytes | None = None, **headers: str) -> None:
         """Expects an answer with this status, body and headers."""
         answer, got = self.answer()
+        title = re.search("<h1>(.+)</h1>", got.decode(errors="replace"))
+        why = title[1] if title else answer.reason  # a page of Twisted's has a title
         self.case.check(
             answer.status == status,
-            f"The status should be {status}, but is {answer.status}.",
+            f"The status should be {status}, but is {answer.status}: {why}.",
         )
         for name, value in headers.items():
             there = answer.headers[name.replace("_", "-")]
@@ -176,6 +208,11 @@ class Client(site_client.Client):
         try:
             response.begin()
             return response, response.read()
+        except IncompleteRead:
+            raise self.case.failureException(
+                f"{self.case.so_far()} {self.name} should have a whole answer, but"
+                f" waits for the rest of {received!r}."
+            ) from None
         except (HTTPException, ValueError) as error:
             raise self.case.failureException(
                 f"{self.case.so_far()} {received!r} is no answer of HTTP: {error}."

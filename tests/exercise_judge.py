@@ -172,7 +172,7 @@ def failure_of(
     )
     complaint = str(said) if isinstance(said, AssertionError) else named(said)
     for error in logged:
-        complaint += f" The server logs {named(error)}."
+        complaint += f" The server logs {named(error).removesuffix('.')}."
     causes = [said.__cause__ or said, *logged]
     for cause in causes:
         complaint += place_in(cause, exercise, answer)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import chat
 import counter
+import loops
 import measure
 import pytest
 
@@ -68,6 +69,39 @@ def test_chat_checks_each_line(
     monkeypatch.setattr(measure, "PATIENCE", 0.5)
     with measure.serving(str(bad)) as server, pytest.raises(SystemExit) as ended:
         chat.measure_cpu(server, chat.Room(server, 3), 1, 7)
+    assert "Wrong answer" in str(ended.value)
+
+
+@linux_only
+def test_loops_are_good_at_different_things() -> None:
+    """One write is cheaper on asyncio, many on Twisted, which prefers its own loop."""
+    result = run("tests/benchmarks/loops.py", "--quick")
+    assert result.returncode == 0
+    echoes = ["asyncio", "asyncio streams", "Twisted", "Twisted+asyncio"]
+    chats = ["asyncio", "Twisted", "Twisted+asyncio"]
+    rows = ratios(result.stdout.decode())
+    assert [name for name, _ in rows] == 2 * echoes + 2 * chats
+    many, alone, together = (dict(rows[i:j]) for i, j in [(4, 8), (8, 11), (11, 14)])
+    assert many["Twisted+asyncio"] > many["Twisted"]
+    assert alone["Twisted"] > 1
+    assert together["Twisted"] < 1
+
+
+@linux_only
+@pytest.mark.parametrize(
+    "answer", ["data[:-1]", "data * 2", "data.replace(b'9', b'8')"]
+)
+def test_loops_check_each_echo(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An echo that forgets, repeats or changes bytes ends the benchmark."""
+    good = (ROOT / "docs" / "asyncio" / "asyncio_echo.py").read_text("utf-8")
+    assert "write(data)" in good
+    bad = tmp_path / "bad_echo.py"
+    bad.write_text(good.replace("write(data)", f"write({answer})"), "utf-8")
+    monkeypatch.setattr(measure, "PATIENCE", 0.5)
+    with measure.serving(str(bad), "0") as server, pytest.raises(SystemExit) as ended:
+        loops.measure_echo(server, 2, 9)
     assert "Wrong answer" in str(ended.value)
 
 

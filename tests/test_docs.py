@@ -10,7 +10,7 @@ from exercise_folder import exercises_of
 from tests import ROOT
 from tests.exercise_judge import is_edited
 from tests.shell_command import TranscriptError
-from tests.transcript import Replay
+from tests.transcript import Replay, blocks
 
 PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
@@ -51,10 +51,25 @@ def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
 def test_a_page_names_tests_that_exist(page: Path) -> None:
     """A test that a page names as the guard of something is there."""
     defined: set[str] = set()
-    for file in (ROOT / "tests").glob("*.py"):
+    for file in [*ROOT.glob("tests/*.py"), *ROOT.glob("docs/stuck/*.py")]:
         defined |= {file.stem, *re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
     named = set(re.findall(r"\btest_\w+", page.read_text("utf-8")))
     assert named <= defined
+
+
+def test_each_way_to_be_stuck_is_shown_and_cured() -> None:
+    """Each program is on the page, goes wrong there, is mended, and runs again."""
+    page = (ROOT / "docs" / "stuck.md").read_text("utf-8")
+    for file in ROOT.glob("docs/stuck/*.py"):
+        name = file.relative_to(ROOT).as_posix()
+        assert f"{{{{ code {name} }}}}" in page
+        told = [
+            block.kind
+            for block in blocks(page)
+            if block.title == name or re.match(rf"\$ python .*{name}$", block.lines[0])
+        ]
+        steps = [] if file.stem == "loopback" else ["console", "diff", "console"]
+        assert told == steps, name
 
 
 @pytest.mark.parametrize(
@@ -71,6 +86,10 @@ def test_a_page_names_tests_that_exist(page: Path) -> None:
         ),
         (
             '```diff title="01_echo/echo_server.py"\n-no such line\n+other\n```',
+            "not exactly once",
+        ),
+        (
+            '```diff title="01_echo/echo_server.py"\n-import os\n...\n-nothing\n```',
             "not exactly once",
         ),
     ],
@@ -96,11 +115,14 @@ hello
 ```diff title="01_echo/echo_server.py"
 -        self.transport.write(data)
 +        self.transport.write(data.upper())
+...
+-    address, client_endpoint = describe(port.getHost(), endpoint)
++    address, client_endpoint = "nowhere", endpoint
 ```
 ```console
 ^C
 $ python 01_echo/echo_server.py
-Echo server on ... Try: ...
+Echo server on nowhere. Try: ...
 ```
 ```console
 $ echo hello | python 01_echo/echo_client.py; echo status $?

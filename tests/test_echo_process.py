@@ -24,15 +24,20 @@ from tests.stage_process import (
 
 SERVER = "01_echo/echo_server.py"
 CLIENT = "01_echo/echo_client.py"
+ECHOES = [
+    (SERVER, LOOPBACK),
+    ("docs/asyncio/asyncio_echo.py", "0"),
+    ("docs/asyncio/streams_echo.py", "0"),
+]
 MEBIBYTE = 1024 * 1024
 
 each_client = on_each_console(CLIENT)
 
 
 @pytest.fixture
-def server() -> Iterator[Stage]:
-    """An echo server on a free port of this machine."""
-    with serving(SERVER, LOOPBACK) as stage:
+def server(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """An echo server on a free port of this machine; stage 1's, unless told else."""
+    with serving(*getattr(request, "param", (SERVER, LOOPBACK))) as stage:
         yield stage
 
 
@@ -44,6 +49,7 @@ def ask(client: socket.socket, message: bytes) -> bytes:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize("server", ECHOES, indirect=True, ids=[e for e, _ in ECHOES])
 def test_a_peer_that_never_reads_cannot_fill_the_memory(server: Stage) -> None:
     """300 MiB offered and never read: the server grows little, and serves others."""
     with connect(server) as other, connect(server) as flood:

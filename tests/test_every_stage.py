@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.endpoints import quoteStringArgument
 
 from tests import ROOT
-from tests.stage_process import LOOPBACK, connect, posix_only, run, serving
+from tests.stage_process import LOOPBACK, connect, posix_only, reset, run, serving
 
 
 @dataclass
@@ -158,9 +158,3 @@ def test_clients_that_break_off_cost_a_line_each(server: str) -> None:
         status, errors = running.wait()
     assert status == 0
     assert [line.partition(" ")[0] for line in errors.splitlines()] == ["lost"] * 3
-
-
-def reset(client: socket.socket) -> None:
-    """Makes the socket's close a reset: it lingers for 0 seconds, for no goodbye."""
-    linger = (1).to_bytes(4, sys.byteorder) + (0).to_bytes(4, sys.byteorder)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

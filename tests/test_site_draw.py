@@ -180,6 +180,7 @@ def test_a_turn_begins_a_section() -> None:
         ("write(b'hello, you')", 13, ["write(", "  b'hello,", "  you')"]),
         ("close() now, or never", 12, ["close() now,", "or never"]),
         ("connectionMade()", 10, ["connection", "Made()"]),
+        ("its.loseConnection()", 19, ["its.", "  loseConnection()"]),
         (r"write(\x00\n\\nn)", 7, ["write(", r"  \x00", r"  \n", r"  \\nn)"]),
         (r"write(b'a\r\nb\n')", 14, ["write(", r"  b'a\r\n", r"  b\n')"]),
     ],
@@ -187,5 +188,5 @@ def test_a_turn_begins_a_section() -> None:
 def test_a_long_label_is_cut_where_it_may_be(
     label: str, limit: int, lines: list[str]
 ) -> None:
-    """After the bracket, after a line's end, at spaces, and never inside an escape."""
+    """After a bracket, a dot or a line's end, at spaces, and never inside an escape."""
     assert wrap(label, limit) == lines

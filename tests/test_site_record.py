@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from counter_server import RequestCounter
 from site_record import record
 from site_scene import Scene, SceneError, load, parse
 from twisted.internet.address import IPv4Address
@@ -15,6 +16,7 @@ from twisted.internet.testing import StringTransport
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.server import Site
 from zope.interface import implementer
 
 from tests import ROOT
@@ -86,7 +88,7 @@ def scene(server: str, *script: str) -> Scene:
 
 
 def rows(
-    server: Factory[Protocol] | type[Protocol],
+    server: Factory[Any] | type[Protocol],
     *script: str,
     clock: Clock | None = None,
 ) -> list[str]:
@@ -384,6 +386,14 @@ class SceneTests(SynchronousTestCase):
         self.patch(factory, "buildProtocol", lambda _: None)
         with self.assertRaisesRegex(SceneError, "Server turned Alice away"):
             rows(factory, "Alice connects")
+
+    def test_a_plain_site_has_a_run_to_show(self) -> None:
+        """What a Site builds is of no class of Protocol's, but acts as one."""
+        clock = Clock()
+        site = Site(RequestCounter(), reactor=clock)
+        request = r"Alice sends GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        told = rows(site, "Alice connects", request, clock=clock)
+        self.assertIn("Alice act: transport.write(b'I am request #1\\n')", told)
 
     def test_a_server_is_loaded_by_file_and_name(self) -> None:
         """A protocol gets a factory; what is neither of the two is refused."""

@@ -2,12 +2,14 @@
 
 In a fence named `console`, a line that begins with `$ ` is a command. Of the lines
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
-is what it prints; `...` stands for any text, and alone on a line for any lines.
+is what it prints; `...` stands for any text, with the spaces before it, and alone on
+a line for any lines.
 `^C` and `^D` are the keys. A server, and what a block with a title starts, goes on
 until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues it.
 
-A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it.
-A page is replayed in a copy of the stages, with its port replaced by a free one.
+A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it,
+and `...` alone on a line stands for the lines between two places. A page is replayed
+in a copy of what it speaks of, with its port replaced by a free one.
 """
 
 import re
@@ -28,7 +30,7 @@ FENCE = re.compile(
     r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
 )
-WILDCARD = re.compile(r"(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
+WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
 KEYS = {"^C", "^D"}
 ENDS = {*KEYS, "/quit"}
 DEFAULTS = {
@@ -80,7 +82,7 @@ class Replay:
 
     def __enter__(self) -> Self:
         """Copies what a page speaks of, and picks a port."""
-        for folder in [*STAGES, ROOT / "tests", ROOT / "docs" / "machinery"]:
+        for folder in [*STAGES, ROOT / "docs", ROOT / "tests"]:
             shutil.copytree(folder, self.folder / folder.relative_to(ROOT))
         shutil.copy(ROOT / "pyproject.toml", self.folder)
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -102,16 +104,19 @@ class Replay:
                 self.console(block)
 
     def edit(self, block: Block) -> None:
-        """Makes the edit that a `diff` block shows, which must fit exactly once."""
+        """Makes the edit that a `diff` block shows; each part must fit exactly once."""
         file = self.folder / block.title
-        old, new = (
-            "\n".join(line[1:] for line in block.lines if line[:1] in kept)
-            for kept in ("- ", "+ ")
-        )
         text = file.read_text("utf-8")
-        if text.count(f"{old}\n") != 1:
-            raise TranscriptError(f"not exactly once in {block.title}:\n{old}")
-        file.write_text(text.replace(old, new), "utf-8")
+        for part in "\n".join(block.lines).split("\n...\n"):
+            lines = part.split("\n")
+            old, new = (
+                "".join(f"{line[1:]}\n" for line in lines if line[:1] in kept)
+                for kept in ("- ", "+ ")
+            )
+            if text.count(old) != 1:
+                raise TranscriptError(f"not exactly once in {block.title}:\n{old}")
+            text = text.replace(old, new)
+        file.write_text(text, "utf-8")
 
     def console(self, block: Block) -> None:
         """Replays one block: each command with the lines below it."""
@@ -132,7 +137,7 @@ class Replay:
             shutil.copy(ROOT / name, self.folder / name)
             return
         tools = {shlex.split(part)[0] for part in command.split(" | ")}
-        if absent := {tool for tool in tools if not shutil.which(tool, path=PATH)}:
+        if absent := {tool for tool in tools if not self.which(tool)}:
             self.missing |= absent
             if not below:  # it prints nothing: it prepares what follows
                 pytest.skip(f"right as far as here: {absent} not installed")
@@ -148,6 +153,10 @@ class Replay:
         finally:
             if running not in self.terminals.values():
                 running.stop()
+
+    def which(self, tool: str) -> str | None:
+        """Returns where a tool is, if it is installed or the page has made it."""
+        return shutil.which(self.folder / tool if "/" in tool else tool, path=PATH)
 
     def converse(self, command: Command, block: Block, below: range) -> None:
         """Types the typed lines into a command and compares the others."""

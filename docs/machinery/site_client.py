@@ -35,7 +35,7 @@ class Client(StringTransport):
     def connect(self, factory: Factory[Any]) -> None:
         """Connects, as the reactor does once it has accepted a connection."""
         protocol = factory.buildProtocol(self.getPeer())
-        if not isinstance(protocol, Protocol):
+        if protocol is None:
             raise SceneError(f"{self.server} turned {self.name} away")
         self.protocol = protocol
         self.called("connectionMade()")

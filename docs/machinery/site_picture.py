@@ -127,10 +127,10 @@ def arrow(start: int, end: int, y: int) -> str:
 
 
 def wrap(label: str, limit: int) -> list[str]:
-    r"""Cuts a label into lines: after its first bracket and each `\n`, never inside."""
+    r"""Cuts a label into lines: after a bracket, a dot and each `\n`, not inside."""
     if len(label) <= limit:
         return [label]
-    call = re.match(r"[\w.]+\((?=.+\)$)", label)
+    call = re.match(r"[\w.]+\((?=.+\)$)|\w+\.", label)
     lines, indent = ([call[0]], "  ") if call else ([], "")
     line, before = indent, ""
     for unit in re.findall(r"\\x..|\\.|.", label[len("".join(lines)) :]):

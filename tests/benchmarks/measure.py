@@ -120,10 +120,10 @@ def print_table(title: str, samples: Mapping[str, list[float]]) -> None:
     because if two rows overlap, their difference means nothing.
     """
     base = median(next(iter(samples.values())))
-    print(f"\n{title}\n{'':16}{'median':>8}{'min..max':>20}{'ratio':>8}")
+    print(f"\n{title}\n{'':16}{'median':>7}{'min..max':>15}{'ratio':>7}")
     for name, values in samples.items():
         middle, spread = median(values), f"{min(values):.2f}..{max(values):.2f}"
-        print(f"{name:16}{middle:8.2f}{spread:>20}{middle / base:8.2f}")
+        print(f"{name:16}{middle:7.2f}{spread:>15}{middle / base:7.2f}")
 
 
 def is_quick(description: str) -> bool:

@@ -1,0 +1,27 @@
+"""A server that counts what a client sends, and tells it the total at the end."""
+
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
+from twisted.internet.protocol import Protocol
+from zope.interface import implementer
+
+
+# Only with this declaration does the reactor tell the end of a client's sending apart
+# from the end of the connection.
+@implementer(IHalfCloseableProtocol)
+class Tally(Protocol):
+    """One conversation with one client."""
+
+    transport: ITransport
+    total = 0
+
+    def dataReceived(self, data: bytes) -> None:
+        """Takes `data`: the next bytes of a stream, cut at any place."""
+        self.total += len(data)
+
+    def readConnectionLost(self) -> None:
+        """Tells the total: the client has no more to say, but may listen."""
+        self.transport.write(f"Total: {self.total}\n".encode())
+        self.transport.loseConnection()  # as soon as the line is sent
+
+    def writeConnectionLost(self) -> None:
+        """Does nothing: only after loseWriteConnection would the reactor call this."""

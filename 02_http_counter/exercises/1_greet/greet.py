@@ -1,0 +1,16 @@
+"""A site that greets: your turn is in `render_GET`."""
+
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+
+class Greeting(Resource):
+    """Greets its visitors by the name in the URL, such as `/?name=Ada`."""
+
+    isLeaf = True
+
+    def render_GET(self, request: Request) -> bytes:
+        """Returns the greeting."""
+        # In the name there may be anything: as HTML, `<script>` would run.
+        request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+        return b"Hello\n"  # Your turn: greet by name.

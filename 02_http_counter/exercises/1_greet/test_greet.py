@@ -1,0 +1,39 @@
+"""What a site that greets has to do."""
+
+from greet import Greeting
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.server import Site
+
+from tests.exercise_case import ServerCase
+
+
+class GreetTests(ServerCase):
+    """Visitors say their names, or do not."""
+
+    def make_factory(self, clock: IReactorTime) -> Site:
+        """Returns what listens."""
+        return Site(Greeting(), reactor=clock)
+
+    def test_greets_by_name(self) -> None:
+        """The name is what follows `name=` in the URL."""
+        alice = self.connect()
+        alice.asks("GET", "/?name=Ada")
+        alice.gets(200, b"Hello, Ada\n")
+
+    def test_greets_who_says_no_name(self) -> None:
+        """Without a name, the greeting goes to the world."""
+        alice = self.connect()
+        alice.asks("GET", "/")
+        alice.gets(200, b"Hello, world\n")
+
+    def test_greets_in_every_language(self) -> None:
+        """A name may hold any letter, and spaces: Twisted decodes the URL."""
+        alice = self.connect()
+        alice.asks("GET", "/?name=Ren%C3%A9+Li")
+        alice.gets(200, "Hello, René Li\n".encode())
+
+    def test_answers_in_plain_text(self) -> None:
+        """The greeting is sent as plain text in UTF-8, whatever the name looks like."""
+        alice = self.connect()
+        alice.asks("GET", "/?name=%3Cb%3EAda")
+        alice.gets(200, Content_Type="text/plain; charset=utf-8")

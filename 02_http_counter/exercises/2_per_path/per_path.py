@@ -1,0 +1,30 @@
+"""A counter for each path: your turn is wherever `self.count` is."""
+
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+
+class PathCounter(Resource):
+    """A resource that knows how often it was asked."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        """Starts before the first request."""
+        super().__init__()
+        self.count = 0  # Your turn: a number for each path.
+
+    def render_GET(self, request: Request) -> bytes:
+        """Counts a GET request and returns the body of its answer."""
+        self.count += 1
+        return self.body(request, self.count)
+
+    def render_HEAD(self, request: Request) -> bytes:
+        """Answers as the next GET would, and counts nothing."""
+        return self.body(request, self.count + 1)
+
+    def body(self, request: Request, number: int) -> bytes:
+        """Returns the answer to request `number`, after setting its headers."""
+        request.setHeader(b"content-type", b"text/plain")
+        request.setHeader(b"cache-control", b"no-store")
+        return b"I am request #%d for %b\n" % (number, request.path)

@@ -1,0 +1,32 @@
+"""A counter that begins anew when it is told to: your turn is below `render_HEAD`."""
+
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+
+class ResettableCounter(Resource):
+    """A resource that knows how often it was asked."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        """Starts before the first request."""
+        super().__init__()
+        self.count = 0
+
+    def render_GET(self, request: Request) -> bytes:
+        """Counts a GET request and returns the body of its answer."""
+        self.count += 1
+        return self.body(request, self.count)
+
+    def render_HEAD(self, request: Request) -> bytes:
+        """Answers as the next GET would, and counts nothing."""
+        return self.body(request, self.count + 1)
+
+    # Your turn: what happens on POST.
+
+    def body(self, request: Request, number: int) -> bytes:
+        """Returns the answer to request `number`, after setting its headers."""
+        request.setHeader(b"content-type", b"text/plain")
+        request.setHeader(b"cache-control", b"no-store")
+        return b"I am request #%d\n" % number

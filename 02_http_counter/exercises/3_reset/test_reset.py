@@ -1,0 +1,44 @@
+"""What a counter that begins anew has to do."""
+
+from reset import ResettableCounter
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.server import Site
+
+from tests.exercise_case import ServerCase
+
+
+class ResetTests(ServerCase):
+    """Alice reads the count, and Bob sets it back."""
+
+    def make_factory(self, clock: IReactorTime) -> Site:
+        """Returns what listens."""
+        return Site(ResettableCounter(), reactor=clock)
+
+    def test_answers_a_post(self) -> None:
+        """Whoever sends POST reads what has come of it."""
+        bob = self.connect("Bob")
+        bob.asks("POST", "/")
+        bob.gets(200, b"The next request is #1\n")
+
+    def test_begins_anew(self) -> None:
+        """After a POST, the next GET is number 1 again."""
+        alice, bob = self.connect(), self.connect("Bob")
+        for number in [1, 2]:
+            alice.asks("GET", "/")
+            alice.gets(200, b"I am request #%d\n" % number)
+        bob.asks("POST", "/")
+        alice.asks("GET", "/")
+        alice.gets(200, b"I am request #1\n")
+
+    def test_answers_a_post_in_plain_text(self) -> None:
+        """The answer to POST says that it is plain text, as the answer to GET does."""
+        bob = self.connect("Bob")
+        bob.asks("POST", "/")
+        bob.gets(200, Content_Type="text/plain")
+
+    def test_get_never_sets_back(self) -> None:
+        """GET counts on, on every path."""
+        alice = self.connect()
+        for number, path in enumerate(["/", "/reset", "/?reset=yes", "/"], start=1):
+            alice.asks("GET", path)
+            alice.gets(200, b"I am request #%d\n" % number)

@@ -1,0 +1,116 @@
+"""What a stage's labs share: servers in processes of their own, a limit and a table."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from math import isnan, nan
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import defer, task
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import clientFromString
+from twisted.internet.interfaces import (
+    IReactorCore,
+    IReactorTime,
+    IStreamClientEndpoint,
+)
+from twisted.internet.threads import deferToThread
+
+LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
+TIME_LIMIT = 30  # seconds for a lab; far more than any of them needs
+
+Row = int | float | str
+Lab = Callable[[IReactorCore], Coroutine[Deferred[Any], Any, None]]
+
+
+class Server:
+    """A server in a process of its own, which ends with the lab."""
+
+    def __init__(
+        self,
+        reactor: IReactorCore,
+        script: str,
+        where: str = LOOPBACK,
+        errors: int | None = None,
+    ) -> None:
+        """Starts `script`, a path from this folder; `errors` is its standard error."""
+        self.reactor = reactor
+        self.name = Path(script).name
+        # Ctrl-C reaches all that runs in the terminal. A process that is started while
+        # it is ignored goes on ignoring it: so it is the lab that ends its servers.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Twisted has spawnProcess, but on Windows it would need another package.
+        self.process = subprocess.Popen(
+            [sys.executable, Path(__file__).parent / script, where],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            encoding="utf-8",
+        )
+        signal.signal(signal.SIGINT, handler)
+        # Its table, an error, Ctrl-C: whatever ends the lab stops the reactor first.
+        reactor.addSystemEventTrigger("before", "shutdown", self.process.kill)
+
+    async def listening(self) -> IStreamClientEndpoint:
+        """Returns the way to the server, once it has announced where it listens."""
+        assert self.process.stdout is not None
+        # To read from a pipe is to wait, which the reactor's own thread must not do.
+        announcement = await deferToThread(self.process.stdout.readline)
+        found = re.search(r"127\.0\.0\.1:(\d+)", announcement)
+        if not found:
+            sys.exit(f"{self.name} did not start; it should have said why, above.")
+        endpoint: IStreamClientEndpoint
+        endpoint = clientFromString(self.reactor, f"tcp:127.0.0.1:{found[1]}")
+        return endpoint
+
+    def memory(self) -> float:
+        """Returns the MiB of memory that it occupies; nan where no /proc tells."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():
+            return nan
+        kibibytes = status.read_text("utf-8").partition("VmRSS:")[2].split()[0]
+        return int(kibibytes) / 1024
+
+    def progress(self, what: str) -> None:
+        """Says on standard error what is being done to the server."""
+        print(f"{self.name}: {what}", file=sys.stderr)
+
+
+def run(lab: Lab) -> None:
+    """Runs a lab, within the time limit, and ends the process."""
+
+    async def main(reactor: IReactorCore) -> None:
+        clock = IReactorTime(reactor)
+        await task.deferLater(clock, 0)  # until the reactor runs, and hears Ctrl-C
+        stopping: Deferred[None] = Deferred()
+        reactor.addSystemEventTrigger("before", "shutdown", stopping.callback, None)
+        running = Deferred.fromCoroutine(lab(reactor))
+        stopping.addCallback(lambda _: running.cancel())
+        try:
+            await running.addTimeout(TIME_LIMIT, clock)
+        except defer.TimeoutError:
+            sys.exit(f"Given up after {TIME_LIMIT} seconds.")
+        except Exception:
+            if not stopping.called:  # else it is what Ctrl-C has interrupted
+                raise
+
+    task.react(main)
+
+
+def print_table(before: dict[str, Row], after: dict[str, Row]) -> None:
+    """Prints a row for each thing that was measured, at one server and the other."""
+    rows = [("", "before", "after")]
+    rows += [(title, text(before[title]), text(after[title])) for title in before]
+    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
+    print()
+    for title, left, right in rows:
+        print(f"{title:{first}}   {left:>{second}}   {right:>{third}}")
+
+
+def text(value: Row) -> str:
+    """Returns what stands in the table for `value`."""
+    if isinstance(value, str | int):
+        return str(value)
+    return "not measured on this system" if isnan(value) else f"{value:.1f}"

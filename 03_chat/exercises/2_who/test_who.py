@@ -1,0 +1,64 @@
+"""What a chat that tells who is in a channel has to do."""
+
+from chat_server import ChatFactory
+from twisted.internet.interfaces import IReactorTime
+from who import WhoChat
+
+from tests.exercise_case import ServerCase
+
+
+class WhoChatTests(ServerCase):
+    """Somebody asks who is in a channel."""
+
+    def make_factory(self, clock: IReactorTime) -> ChatFactory:
+        """Returns what listens."""
+        factory = ChatFactory()
+        factory.chat = WhoChat()
+        return factory
+
+    def test_names_who_is_there(self) -> None:
+        """Alice, who is alone, is told that she is."""
+        alice = self.enter("Alice")
+        alice.says("/who #lobby")
+        alice.hears("* #lobby: Alice")
+
+    def test_names_all_in_order(self) -> None:
+        """The nicks are in alphabetical order, whoever came first."""
+        for nick in ["Emil", "Bob", "Dora", "Alice", "Fred"]:
+            self.enter(nick)
+        carol = self.enter("Carol")
+        carol.says("/who #lobby")
+        carol.hears("* #lobby: Alice, Bob, Carol, Dora, Emil, Fred")
+
+    def test_sorts_without_regard_to_capitals(self) -> None:
+        """Capitals make no difference to the order: alice comes before Bob."""
+        alice, _bob = self.enter("alice"), self.enter("Bob")
+        alice.says("/who #lobby")
+        alice.hears("* #lobby: alice, Bob")
+
+    def test_answers_nobody_else(self) -> None:
+        """Who has not asked reads nothing."""
+        alice, bob = self.enter("Alice"), self.enter("Bob")
+        alice.says("/who #lobby")
+        bob.hears()
+
+    def test_names_nobody_who_is_elsewhere(self) -> None:
+        """Who is in the chat, but not in the channel, is not named."""
+        alice, _bob = self.enter("Alice"), self.enter("Bob")
+        alice.says("/join #tea")
+        alice.hears("* Alice has joined #tea")
+        alice.says("/who #tea")
+        alice.hears("* #tea: Alice")
+
+    def test_takes_channels_without_regard_to_capitals(self) -> None:
+        """#LOBBY is #lobby, and called so."""
+        alice = self.enter("Alice")
+        alice.says("/who #LOBBY")
+        alice.hears("* #lobby: Alice")
+
+    def test_tells_members_alone(self) -> None:
+        """Who is not in the channel learns nothing of who is."""
+        alice, bob = self.enter("Alice"), self.enter("Bob")
+        alice.says("/join #tea")
+        bob.says("/who #tea")
+        bob.hears("error: you are not in #tea, /join #tea takes you there")

@@ -1,0 +1,87 @@
+"""What a chat whose lobby remembers has to do."""
+
+from chat_server import ChatFactory
+from history import HistoryChat
+from twisted.internet.interfaces import IReactorTime
+
+from tests.exercise_case import ServerCase
+
+
+class HistoryChatTests(ServerCase):
+    """Alice speaks while Bob is not there."""
+
+    def make_factory(self, clock: IReactorTime) -> ChatFactory:
+        """Returns what listens."""
+        factory = ChatFactory()
+        factory.chat = HistoryChat()
+        return factory
+
+    def test_tells_who_connects_later(self) -> None:
+        """A new client reads what was said in #lobby."""
+        self.enter("Alice").says("/msg #lobby hello")
+        self.connect("Bob").hears_last("#lobby <Alice> hello")
+
+    def test_tells_who_comes_back(self) -> None:
+        """Who has left #lobby, and joins again, reads it, too."""
+        alice = self.enter("Alice")
+        alice.says("/msg #lobby hello")
+        alice.says("/leave #lobby")
+        alice.says("/join #lobby")
+        alice.hears_last("* Alice has joined #lobby", "#lobby <Alice> hello")
+
+    def test_tells_the_oldest_line_first(self) -> None:
+        """Lines are in the order in which they were said."""
+        alice = self.enter("Alice")
+        alice.says("/msg #lobby one")
+        alice.says("/msg #lobby two")
+        bob = self.connect("Bob")
+        bob.hears_last("#lobby <Alice> one", "#lobby <Alice> two")
+
+    def test_remembers_three_lines(self) -> None:
+        """Of four lines, the first is forgotten."""
+        alice = self.enter("Alice")
+        for word in ["one", "two", "three", "four"]:
+            alice.says(f"/msg #lobby {word}")
+        self.connect("Bob").hears_last(
+            "* guest2 has joined #lobby",
+            "#lobby <Alice> two",
+            "#lobby <Alice> three",
+            "#lobby <Alice> four",
+        )
+
+    def test_remembers_nicks_as_they_were(self) -> None:
+        """Who has another nick now has not said it under that one."""
+        alice = self.enter("Alice")
+        alice.says("/msg #lobby hello")
+        alice.says("/nick Bob")
+        self.connect("Carol").hears_last("#lobby <Alice> hello")
+
+    def test_tells_nobody_twice(self) -> None:
+        """Who has read a line reads no more than who has joined."""
+        alice = self.enter("Alice")
+        alice.says("/msg #lobby hello")
+        alice.hears("#lobby <Alice> hello")
+        self.connect("Bob")
+        alice.hears("* guest2 has joined #lobby")
+
+    def test_is_the_lobbys_alone(self) -> None:
+        """What is said in another channel, or to one person, stays there."""
+        alice = self.enter("Alice")
+        alice.says("/join #tea")
+        alice.says("/msg #tea hello")
+        alice.says("/msg Alice note to myself")
+        self.connect("Bob").hears_last("* guest2 has joined #lobby")
+
+    def test_tells_other_channels_nothing(self) -> None:
+        """Who joins another channel reads nothing of the lobby."""
+        alice = self.enter("Alice")
+        alice.says("/msg #lobby hello")
+        alice.says("/join #tea")
+        alice.hears("#lobby <Alice> hello", "* Alice has joined #tea")
+
+    def test_remembers_what_members_say(self) -> None:
+        """What was refused was not said."""
+        alice = self.enter("Alice")
+        alice.says("/leave #lobby")
+        alice.says("/msg #lobby hello")
+        self.connect("Bob").hears_last("* guest2 has joined #lobby")

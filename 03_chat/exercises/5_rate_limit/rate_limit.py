@@ -1,0 +1,34 @@
+"""A chat that takes its time: your turn is in `CalmProtocol`."""
+
+from chat_server import ChatFactory, ChatProtocol
+from twisted.internet.interfaces import IReactorTime
+
+LINES = 3  # so many lines may a client say
+SECONDS = 10  # in so much time
+
+
+class CalmProtocol(ChatProtocol):
+    """The connection of one client, who can be too fast."""
+
+    factory: "CalmFactory"
+
+    def connectionMade(self) -> None:
+        """Prepares the connection, then enters the chat."""
+        # Your turn: what must be remembered of this client?
+        super().connectionMade()
+
+    def lineReceived(self, line: bytes) -> None:
+        """Obeys a line, or tells its sender what is wrong with it."""
+        # Your turn: is it too fast? `self.factory.clock.seconds()` tells the time.
+        super().lineReceived(line)
+
+
+class CalmFactory(ChatFactory):
+    """Makes a protocol for each connection; all of them share a chat and a clock."""
+
+    protocol = CalmProtocol
+
+    def __init__(self, clock: IReactorTime) -> None:
+        """Opens an empty chat."""
+        super().__init__()
+        self.clock = clock

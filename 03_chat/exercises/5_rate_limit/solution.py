@@ -1,0 +1,43 @@
+"""A chat that takes its time."""
+
+from collections import deque
+
+from chat_commands import deliver
+from chat_server import ChatFactory, ChatProtocol
+from twisted.internet.interfaces import IReactorTime
+
+LINES = 3  # so many lines may a client say
+SECONDS = 10  # in so much time
+
+
+class CalmProtocol(ChatProtocol):
+    """The connection of one client, who can be too fast."""
+
+    factory: "CalmFactory"
+    times: deque[float]  # when the last lines were obeyed
+
+    def connectionMade(self) -> None:
+        """Prepares the connection, then enters the chat."""
+        self.times = deque(maxlen=LINES)
+        super().connectionMade()
+
+    def lineReceived(self, line: bytes) -> None:
+        """Obeys a line, or tells its sender what is wrong with it."""
+        now = self.factory.clock.seconds()
+        # Whether LINES lines are too many is decided by the oldest of them.
+        if len(self.times) == LINES and now - self.times[0] < SECONDS:
+            deliver(f"error: at most {LINES} lines in {SECONDS} seconds", [self])
+        else:
+            self.times.append(now)
+            super().lineReceived(line)
+
+
+class CalmFactory(ChatFactory):
+    """Makes a protocol for each connection; all of them share a chat and a clock."""
+
+    protocol = CalmProtocol
+
+    def __init__(self, clock: IReactorTime) -> None:
+        """Opens an empty chat."""
+        super().__init__()
+        self.clock = clock

@@ -1,0 +1,88 @@
+"""What people see in a chat that is mended."""
+
+from mend_the_chat import House
+from twisted.internet.interfaces import IReactorTime
+
+from tests.exercise_case import Client, ServerCase
+
+
+class HouseTests(ServerCase):
+    """Guests in a house with rooms."""
+
+    def make_factory(self, clock: IReactorTime) -> House:
+        """Returns what listens."""
+        return House()
+
+    def guest(self, name: str) -> Client:
+        """Returns a guest with a name, who has read all so far, as all have."""
+        client = self.connect(name)
+        client.says(f"/name {name}")
+        for anyone in self.clients:
+            anyone.clear()
+        return client
+
+    def test_answers_who_uses_nc(self) -> None:
+        """Who types a command into nc, which ends it with LF, reads an answer."""
+        alice = self.connect("Alice")
+        alice.says("/name Alice")
+        alice.hears_last("You are Alice, in the hall.")
+
+    def test_gives_each_guest_a_name(self) -> None:
+        """What Alice is told when she connects is not what Bob is told."""
+        greeting = self.connect("Alice").value()
+        self.check(
+            self.connect("Bob").value() != greeting,
+            f"Both read {greeting.decode().strip()!r}, so they have one name.",
+        )
+
+    def test_shows_what_was_typed(self) -> None:
+        """Those in the room read the words as they were typed, and so does Alice."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.says("hello")
+        bob.hears("Alice: hello")
+        alice.hears("Alice: hello")
+
+    def test_does_not_show_how_a_line_ended(self) -> None:
+        """What somebody says with telnet, which sends CRLF, looks as if from nc."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.sends(b"hello\r\n")
+        bob.receives(b"Alice: hello\n")
+
+    def test_shows_every_alphabet(self) -> None:
+        """Not all who chat write English."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.says("zażółć, ありがとう")
+        bob.hears("Alice: zażółć, ありがとう")
+
+    def test_keeps_rooms_apart(self) -> None:
+        """What is said in the hall is not heard in the garden."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        bob.says("/go garden")
+        bob.hears("You are Bob, in the garden.")
+        alice.says("hello")
+        bob.hears()
+
+    def test_has_rooms_to_talk_in(self) -> None:
+        """Those who are in the garden together hear each other."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.says("/go garden")
+        bob.says("/go garden")
+        bob.hears("You are Bob, in the garden.")
+        alice.says("hello")
+        bob.hears("Alice: hello")
+
+    def test_tells_who_has_gone(self) -> None:
+        """When Alice's connection is lost, those in her room read that she has gone."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.does("is cut off")
+        bob.hears("Alice has gone.")
+
+    def test_gives_no_name_twice(self) -> None:
+        """Nobody gets a name that somebody has, even if others have gone."""
+        alice, bob = self.connect("Alice"), self.connect("Bob")
+        alice.does("disconnects")
+        greeting = bob.value().splitlines()[0]
+        self.check(
+            self.connect("Carol").value().strip() != greeting,
+            f"Bob and Carol both read {greeting.decode()!r}, so they have one name.",
+        )

@@ -1,0 +1,83 @@
+"""Tests that tell a good chat from a bad one."""
+
+from chat_commands import Chat
+from chat_server import ChatFactory, ChatProtocol
+from twisted.internet.error import ConnectionDone
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+
+class Person:
+    """Somebody in the chat."""
+
+    def __init__(self, factory: ChatFactory, nick: str) -> None:
+        """Connects, as the reactor would do it, and takes a nick."""
+        self.transport = StringTransport()
+        self.protocol = ChatProtocol()
+        self.protocol.factory = factory
+        self.protocol.makeConnection(self.transport)
+        self.says(f"/nick {nick}")
+
+    def says(self, line: str) -> None:
+        """Sends a line."""
+        self.protocol.dataReceived(f"{line}\n".encode())
+
+    def reads(self) -> list[str]:
+        """Returns the lines that have come since this was last asked."""
+        text: str = self.transport.value().decode()
+        self.transport.clear()
+        return text.splitlines()
+
+    def goes(self) -> None:
+        """Ends the connection, as the reactor would tell of it."""
+        self.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class ChatTests(SynchronousTestCase):
+    """Three people in a chat, which should be a good one."""
+
+    server: type[Chat] = Chat  # the bad ones will take its place
+
+    def setUp(self) -> None:
+        """Brings Alice, Bob and Carol into #lobby, where they read all so far."""
+        factory = ChatFactory()
+        factory.chat = self.server()
+        factory.doStart()  # as a port does when it opens
+        people = [Person(factory, nick) for nick in ["Alice", "Bob", "Carol"]]
+        self.alice, self.bob, self.carol = people
+        for person in people:
+            person.reads()
+
+    def test_publishes_to_the_members(self) -> None:
+        """What Alice publishes is read by all three, and once."""
+        self.alice.says("/msg #lobby hello")
+        for person in [self.alice, self.bob, self.carol]:
+            self.assertEqual(person.reads(), ["#lobby <Alice> hello"])
+
+    def test_tells_those_who_stay_of_a_leaving(self) -> None:
+        """Alice reads that Bob has left."""
+        self.bob.says("/leave #lobby")
+        self.assertEqual(self.alice.reads(), ["* Bob has left #lobby"])
+
+    def test_lets_members_alone_publish(self) -> None:
+        """When Carol has left, what she says to the channel reaches nobody there."""
+        self.carol.says("/leave #lobby")
+        self.alice.reads()
+        self.carol.says("/msg #lobby hello")
+        self.assertEqual(self.alice.reads(), [])
+
+    def test_knows_a_nick_whatever_its_capitals(self) -> None:
+        """Nobody can be BOB as long as Bob is there."""
+        self.alice.says("/nick BOB")
+        self.assertEqual(self.bob.reads(), [])
+
+    def test_shows_a_private_message_to_nobody_else(self) -> None:
+        """What Alice says to Bob is not read by Carol."""
+        self.alice.says("/msg Bob hello")
+        self.assertEqual(self.carol.reads(), [])
+
+    def test_takes_the_end_of_a_connection_for_a_leaving(self) -> None:
+        """Alice reads that Bob has left, when his connection has ended."""
+        self.bob.goes()
+        self.assertEqual(self.alice.reads(), ["* Bob has left #lobby"])

@@ -1,0 +1,86 @@
+"""What a bot has to do that echoes; here it is the test that plays the server."""
+
+from echo_bot import EchoBot
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Factory
+
+from tests.exercise_case import Client, ServerCase
+
+
+class EchoBotTests(ServerCase):
+    """The bot, which is guest7, hears lines from the server."""
+
+    def make_factory(self, clock: IReactorTime) -> Factory[EchoBot]:
+        """Returns what connects."""
+        return Factory.forProtocol(EchoBot)
+
+    def greet(self) -> Client:
+        """Returns the server, to which the bot has connected."""
+        server = Client("The server", self)
+        self.clients.append(server)
+        self.happens("The bot connects", lambda: server.connect(self.factory))
+        server.says("* You are guest7")
+        return server
+
+    def meet(self) -> Client:
+        """Returns the server, which has done what the bot has asked of it so far."""
+        server = self.greet()
+        server.clear()
+        return server
+
+    def test_joins_its_channel(self) -> None:
+        """The bot begins with a line that takes it to #echo."""
+        server = self.greet()
+        server.receives(b"/join #echo\n")
+
+    def test_says_what_others_say(self) -> None:
+        """What somebody says in #echo, the bot says there, too."""
+        server = self.meet()
+        server.says("#echo <Alice> hello")
+        server.hears("/msg #echo hello")
+
+    def test_does_not_answer_itself(self) -> None:
+        """When its own words come back, the bot is quiet."""
+        server = self.meet()
+        server.says("#echo <guest7> hello")
+        server.hears()
+
+    def test_answers_every_guest(self) -> None:
+        """Only one guest is the bot: the others are answered."""
+        server = self.meet()
+        server.says("#echo <guest1> hello")
+        server.hears("/msg #echo hello")
+
+    def test_answers_who_calls_it_by_name(self) -> None:
+        """Who speaks of the bot is not the bot."""
+        server = self.meet()
+        server.says("#echo <Alice> hello guest7")
+        server.hears("/msg #echo hello guest7")
+
+    def test_is_quiet_elsewhere(self) -> None:
+        """What is said in another channel, or in private, is not answered."""
+        server = self.meet()
+        server.says("#lobby <Alice> hello")
+        server.says("<Alice> hello")
+        server.hears()
+
+    def test_does_not_answer_news(self) -> None:
+        """What nobody has said is not answered."""
+        server = self.meet()
+        server.says("* Alice has joined #echo")
+        server.says("error: you are in #echo already")
+        server.hears()
+
+    def test_keeps_the_words_as_they_are(self) -> None:
+        """All after the speaker's nick are the words, whatever they contain."""
+        server = self.meet()
+        server.says("#echo <Alice> if 1 > 0:  <Bob> żółw")
+        server.hears("/msg #echo if 1 > 0:  <Bob> żółw")
+
+    def test_believes_the_server_alone(self) -> None:
+        """Eve cannot tell the bot that it is somebody else."""
+        server = self.meet()
+        server.says("#echo <Eve> * You are Eve")
+        server.hears("/msg #echo * You are Eve")
+        server.says("#echo <guest7> * You are Eve")
+        server.hears()

@@ -1,0 +1,12 @@
+"""Means to answer."""
+
+from loopback import say
+from twisted.internet.protocol import Protocol
+
+
+class Greeter(Protocol):
+    async def dataReceived(self, data: bytes) -> None:
+        self.transport.write(b"hello\n")
+
+
+say(b"hi\n", Greeter)

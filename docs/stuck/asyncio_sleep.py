@@ -1,0 +1,14 @@
+"""Awaits something of asyncio's."""
+
+import asyncio
+
+from twisted.internet import task
+from twisted.internet.interfaces import IReactorCore
+
+
+async def main(reactor: IReactorCore) -> None:
+    await asyncio.sleep(0.1)
+    print("slept")
+
+
+task.react(main)

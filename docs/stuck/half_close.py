@@ -1,0 +1,12 @@
+"""Echoes, also for a client that says it has no more to say."""
+
+from loopback import say
+from twisted.internet.protocol import Protocol
+
+
+class Echo(Protocol):
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+say(b"hi\n", Echo, half_close=True)

@@ -1,0 +1,13 @@
+"""Knows one command, and does not know it when it hears it."""
+
+from loopback import say
+from twisted.protocols.basic import LineReceiver
+
+
+class Speaker(LineReceiver):
+    def lineReceived(self, line: bytes) -> None:
+        if line == "time":
+            self.sendLine(b"noon")
+
+
+say(b"time\r\n", Speaker)

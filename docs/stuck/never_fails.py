@@ -1,0 +1,12 @@
+"""Tests that one and one are three."""
+
+from unittest import TestCase
+
+
+async def add(a: int, b: int) -> int:
+    return a + b
+
+
+class AddTests(TestCase):
+    async def test_adds(self) -> None:
+        self.assertEqual(await add(1, 1), 3)

@@ -1,0 +1,146 @@
+"""Each lab shows what it claims: the direction, never a figure of some machine."""
+
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+from tests.stage_process import TIME_LIMIT, posix_only, run, talking
+
+LABS = [
+    lab.relative_to(ROOT).as_posix()
+    for lab in sorted(ROOT.glob("0*_*/labs/*.py"))
+    if "run(main)" in lab.read_text("utf-8")
+]
+UNKNOWN = "not measured on this system"
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="what the lab shows is known of Linux alone"
+)
+
+
+class Lab:
+    """Runs labs in copies of their stages, to which nothing else belongs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Takes a folder for the copies."""
+        self.folder = folder
+
+    def table(self, lab: str) -> dict[str, tuple[str, str]]:
+        """Runs a lab, and returns its table: before and after, by title."""
+        stage, _, _ = lab.partition("/")
+        shutil.copytree(ROOT / stage, self.folder / stage)
+        result = run(str(self.folder / lab))
+        assert result.returncode == 0, result.stderr.decode()
+        head, *rows = [
+            re.split(" {3,}", line)
+            for line in result.stdout.decode().splitlines()
+            if line
+        ]
+        assert head == ["", "before", "after"]
+        return {title: (before, after) for title, before, after in rows}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """What runs a lab."""
+    return Lab(tmp_path)
+
+
+@linux_only
+def test_half_close_loses_answers(lab: Lab) -> None:
+    """The naive server loses some of the answers, the stage's none."""
+    [(before, after)] = lab.table("01_echo/labs/half_close.py").values()
+    assert int(before) > int(after) == 0
+
+
+def test_who_never_reads_is_not_read_from(lab: Lab) -> None:
+    """The naive server takes all and keeps it in memory, the stage's takes little."""
+    table = lab.table("01_echo/labs/never_reads.py")
+    before, after = table["MiB taken from the client"]
+    assert int(before) == 100 > int(after)
+    before, after = table["MiB that its memory grew"]
+    assert {before, after} == {UNKNOWN} or float(before) > 3 * float(after)
+    assert (before == UNKNOWN) == (sys.platform != "linux")
+
+
+def test_a_busy_port_ends_one_of_them(lab: Lab) -> None:
+    """The naive server complains at length and stays, the stage's says it and ends."""
+    lines, later = lab.table("01_echo/labs/busy_port.py").values()
+    assert int(lines[0]) > int(lines[1]) == 1
+    assert later == ("still running", "exit status 1")
+
+
+@linux_only
+def test_out_of_descriptors_nobody_waits_in_vain(lab: Lab) -> None:
+    """The stage's server turns away whom it cannot serve, idles, and recovers."""
+    table = lab.table("01_echo/labs/out_of_descriptors.py")
+    answered, refused, waiting, cpu, later = table.values()
+    assert int(waiting[0]) > int(waiting[1]) == 0
+    assert int(answered[1]) + int(refused[1]) == 100
+    assert float(cpu[0]) > float(cpu[1])
+    assert later[1] == "40"
+
+
+def test_a_slow_drip_holds_a_connection(lab: Lab) -> None:
+    """The naive site is held by it, the stage's counter is not."""
+    [(before, after)] = lab.table("02_http_counter/labs/slow_drip.py").values()
+    assert int(before) > int(after) == 0
+
+
+def test_a_blocked_reactor_makes_everyone_wait(lab: Lab) -> None:
+    """Others wait far longer if an answer is waited for or computed in the reactor."""
+    for before, after in lab.table("02_http_counter/labs/blocked_reactor.py").values():
+        assert float(before) > 2 * float(after)
+
+
+@linux_only
+def test_a_line_waits_for_an_acknowledgement(lab: Lab) -> None:
+    """Without setTcpNoDelay even the fastest line is slower than usual with it."""
+    shortest, median = lab.table("03_chat/labs/forty_milliseconds.py").values()
+    assert float(shortest[0]) > float(median[1])
+
+
+@linux_only
+def test_a_stuck_reader_fills_the_memory(lab: Lab) -> None:
+    """The naive chat keeps all that it does not read, the stage's drops it."""
+    [(before, after)] = lab.table("03_chat/labs/stuck_reader.py").values()
+    assert float(before) > 3 * float(after)
+
+
+def test_a_lab_ends_in_time(tmp_path: Path) -> None:
+    """One that hangs is given up, with one line and status 1."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "02_http_counter", copy)
+    shared = copy / "labs" / "counter_lab.py"
+    text = shared.read_text("utf-8")
+    shared.write_text(text.replace("TIME_LIMIT = 30", "TIME_LIMIT = 1"), "utf-8")
+    result = run(str(copy / "labs" / "slow_drip.py"))
+    assert result.returncode == 1
+    assert result.stderr.decode().splitlines()[-1] == "Given up after 1 seconds."
+
+
+@posix_only
+@pytest.mark.parametrize("lab", LABS)
+def test_ctrl_c_ends_a_lab(lab: str) -> None:
+    """At any time, quietly, with status 0, and with its servers."""
+    with talking(lab) as process:
+        assert process.stderr is not None
+        name, _, _ = process.stderr.readline().partition(b": ")
+        process.send_signal(signal.SIGINT)
+        # The servers have the same standard error: while one runs, this does not end.
+        _, errors = process.communicate(timeout=TIME_LIMIT)
+        assert process.returncode == 0
+        assert name.endswith(b".py")
+        assert errors == b""
+
+
+def test_all_stages_share_one_lab_module() -> None:
+    """A stage runs alone, so each has a copy; the copies are the same."""
+    copies = [path.read_text("utf-8") for path in ROOT.glob("0*_*/labs/*_lab.py")]
+    assert len(copies) == 3
+    assert len(set(copies)) == 1
