@@ -125,6 +125,8 @@ def judge(exercise: Exercise | Program, answer: str) -> Verdict:
 
 def load(file: Path, source: str) -> ModuleType:
     """Returns a module made of `source`, which others can import from now on."""
+    if str(file.parent) not in sys.path:  # where it may have neighbours to import
+        sys.path.insert(0, str(file.parent))
     module = ModuleType(file.stem)
     module.__file__ = str(file)
     sys.modules[file.stem] = module
@@ -225,7 +227,6 @@ def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory
 
 if __name__ == "__main__":
     exercise = Exercise(Path(sys.argv[1]))
-    sys.path.insert(0, str(exercise.folder))
     verdicts = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # so that an answer cannot write among the verdicts
     for answer in json.load(sys.stdin):

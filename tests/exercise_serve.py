@@ -40,6 +40,5 @@ async def main(reactor: IReactorCore, port: str, folder: str, answer: str) -> No
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, sys.argv[2])
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
     task.react(main, sys.argv[1:])

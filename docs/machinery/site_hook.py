@@ -17,6 +17,7 @@ from site_draw import draw
 from site_include import IncludeError, expand
 from site_pack import expand_try, pack
 from site_parts import expand_parts
+from site_pyodide import PyodideError, place
 from site_record import record
 from site_scene import Event, Scene, load, parse
 from twisted.internet.task import Clock
@@ -47,10 +48,10 @@ def on_page_markdown(
     """Puts on a page what it asks for."""
     try:
         parts = expand_parts(markdown, ROOT)
+        pyodide = place(config.extra["pyodide"], Path(config.docs_dir), page.url)
         script = get_relative_url("assets/try/try.js", page.url)
-        tried = expand_try(parts, config.extra["pyodide"], script)
-        return expand(tried, ROOT)
-    except (IncludeError, ExerciseError) as error:
+        return expand(expand_try(parts, pyodide, script), ROOT)
+    except (IncludeError, ExerciseError, PyodideError) as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
 
 
