@@ -72,7 +72,7 @@ def pack() -> bytes:
 
 def files() -> Iterator[tuple[str, Path]]:
     """Yields what is needed when all is tried: its name in the pack, and its file."""
-    # Compiled for this machine, so a browser has none; Twisted can do without them.
+    # Twisted can do without these, and a browser has to: they are compiled.
     sys.modules.update({"OpenSSL": None, "cryptography": None})  # type: ignore[dict-item]
     sys.path.insert(0, str(ROOT))
     from site_try import picture, scenes_of  # noqa: PLC0415 - installs a reactor
@@ -85,14 +85,16 @@ def files() -> Iterator[tuple[str, Path]]:
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
-    loaded = [m for m in sys.modules.values() if getattr(m, "__file__", None)]
-    wanted = {Path(module.__file__ or "").resolve() for module in loaded}
+    # What is compiled belongs to this machine; the packages can do without.
+    imported = {name: getattr(m, "__file__", None) for name, m in sys.modules.items()}
+    loaded = {name: f for name, f in imported.items() if f and f.endswith(".py")}
+    wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
     for path in ROOT.glob("*/**/*.*"):
         if path in wanted:
             yield path.relative_to(ROOT).as_posix(), path
-    names = {module.__name__.partition(".")[0] for module in loaded}
+    names = {name.partition(".")[0] for name in loaded}
     owners = packages_distributions()
     for owner in {owner for name in names for owner in owners.get(name, [])}:
         for entry in distribution(owner).files or []:
