@@ -49,6 +49,12 @@ const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
 const tag = (e) => e.cloneNode().outerHTML.slice(0, 200);
 """
 
+# When that is, the theme has followed a change of scheme.
+NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
+
+# As a reader may, and as the theme does to print.
+UNFOLD = """all("details").forEach(e => e.open = true)"""
+
 # A stop is seen by a ring that nothing covers, around it or what stands beside it.
 UNSEEN_STOPS = """
 const ringed = (e) => {
@@ -99,17 +105,19 @@ def complaints(browser: Browser, file: Path) -> list[str]:
         page.on("request", lambda request: loaded.add(request.url))
         page.goto(file.as_uri())
         page.evaluate(AXE)
+        ask(page, UNFOLD)
         for scheme, width in SCREENS:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 844})
-            found += page.evaluate(VIOLATIONS)
+            page.evaluate(NEXT_FRAME)
             found += ask(page, UNSEEN_STOPS)
             found += ask(page, TOO_WIDE)
+            found += page.evaluate(VIOLATIONS)
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 680, "height": 1000})  # A4, less its margins
-        found += page.evaluate(VIOLATIONS)
-        found += ask(page, TOO_WIDE)
         found += ask(page, AMISS_ON_PAPER)
+        found += ask(page, TOO_WIDE)
+        found += page.evaluate(VIOLATIONS)
     # The search, its worker and its index come when the page is there already.
     weight = sum(compressed_size(url) for url in loaded if "/search" not in url)
     if weight > HEAVIEST:

@@ -104,7 +104,7 @@ def test_a_page_gives_no_cause_for_complaint(
         ('<a href="#" style="outline: none">no</a>', "Tab stops unseen: <a"),
         ('<p style="width: 500px">wide</p>', "wider than the screen: <p"),
         ("<nav>elsewhere</nav>", "of no use on paper: <nav"),
-        ("<details open><p>42</details>", "unfolded on paper: <p"),
+        ("<details><p>42</details>", "unfolded on paper: <p"),
         (f'<pre style="overflow: auto">{"x" * 99}', "cut off on paper: <pre"),
         ("<figure>42</figure>", "torn apart on paper: <figure"),
     ],
@@ -130,6 +130,17 @@ def test_the_search_finds_a_class(page: "Page", key: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/*.html?h=stringtransport*")
     assert "StringTransport" in page.get_by_role("main").inner_text()
+
+
+def test_a_page_is_as_dark_as_the_system(page: "Page") -> None:
+    """It follows a change in the next frame."""
+    from tests.browser_view import NEXT_FRAME
+
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(NEXT_FRAME)
+    assert page.evaluate(colour) != light
 
 
 def test_the_first_stop_skips_to_the_text(page: "Page") -> None:
