@@ -16,11 +16,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 HEAVIEST = 100_000  # bytes, compressed
 
-SCREENS: list[tuple[Literal["light", "dark"], int]] = [
-    ("light", 1280),
-    ("dark", 1280),
-    ("dark", 390),  # a phone
-]
+PHONE, LAPTOP = 390, 1280  # pixels
+SCREENS: dict[Literal["light", "dark"], list[int]] = {
+    "light": [LAPTOP],
+    "dark": [LAPTOP, PHONE],
+}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 # Axe may not `preload` stylesheets from a file. It measures code token by token; so it
@@ -48,9 +48,6 @@ const seen = (e) => e.getClientRects().length
 const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
 const tag = (e) => e.cloneNode().outerHTML.slice(0, 200);
 """
-
-# When that is, the theme has followed a change of scheme.
-NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
 
 # As a reader may, and as the theme does to print.
 UNFOLD = """all("details").forEach(e => e.open = true)"""
@@ -105,16 +102,16 @@ def complaints(browser: Browser, file: Path) -> list[str]:
     loaded: set[str] = set()
     with watched(browser, found) as page:
         page.on("request", lambda request: loaded.add(request.url))
-        page.goto(file.as_uri())
-        page.evaluate(AXE)
-        ask(page, UNFOLD)
-        for scheme, width in SCREENS:
+        for scheme, widths in SCREENS.items():
             page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 844})
-            page.evaluate(NEXT_FRAME)
-            found += ask(page, UNSEEN_STOPS)
-            found += ask(page, TOO_WIDE)
-            found += page.evaluate(VIOLATIONS)
+            page.goto(file.as_uri())
+            page.evaluate(AXE)
+            ask(page, UNFOLD)
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 844})
+                found += ask(page, UNSEEN_STOPS)
+                found += ask(page, TOO_WIDE)
+                found += page.evaluate(VIOLATIONS)
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 680, "height": 1000})  # A4, less its margins
         found += ask(page, AMISS_ON_PAPER)
