@@ -51,9 +51,20 @@ def test_a_page_shows_code_and_diagrams(built: Build) -> None:
         f"# Title\n\n!!! note\n\n    {{{{ code 01_echo/echo_server.py log }}}}\n\n"
         f"{diagram}\n{diagram}\n"
     )
-    assert '<span class="filename">01_echo/echo_server.py: log</span>' in page
+    assert "01_echo/echo_server.py</a>: log</span>" in page
     assert page.count('<figure class="diagram"') == 2
     assert all(page.count(f'id="diagram-{number}-title"') == 1 for number in (1, 2))
+
+
+def test_a_path_above_a_block_links_to_a_copy(built: Build, tmp_path: Path) -> None:
+    """The site brings the file along, once; a title that names none is left alone."""
+    path = "tests/server_script.py"
+    code = f"{{{{ code {path} ServerScriptCase }}}}\n\n"
+    page = built(f'# Title\n\n{code * 2}```console title="Bob"\n$ date\n```\n')
+    assert page.count(f'<a href="source/{path}.txt">{path}</a>: ') == 2
+    assert '<span class="filename">Bob</span>' in page
+    copy = tmp_path / "site" / "source" / f"{path}.txt"
+    assert copy.read_text("utf-8-sig") == (ROOT / path).read_text("utf-8")
 
 
 def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:

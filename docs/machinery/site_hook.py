@@ -1,6 +1,7 @@
 """Connects the machinery to MkDocs; everything that depends on MkDocs is here."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from exercise_folder import ExerciseError
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 from pymdownx.superfences import SuperFencesException
@@ -23,6 +25,7 @@ from site_scene import Event, Scene, load, parse
 from twisted.internet.task import Clock
 
 ROOT = Path(__file__).parents[2]
+TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
 
 class FenceError(SuperFencesException, PluginError):
@@ -61,6 +64,26 @@ def on_post_build(config: MkDocsConfig) -> None:
     if pack.cache_info().currsize:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "course.zip").write_bytes(pack())
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Makes the path above a code block a link to a copy of its file."""
+
+    def link(title: re.Match[str]) -> str:
+        path = title[0]
+        if not (ROOT / path).is_file():  # what is typed and printed has a title, too
+            return path
+        # From a USB stick a browser shows what ends in .txt, and may download the rest;
+        # the mark that utf-8-sig adds tells it the encoding, as not every server does.
+        uri = f"source/{path}.txt"
+        source = files.get_file_from_path(uri)
+        if not source:
+            text = (ROOT / path).read_text("utf-8")
+            source = File.generated(config, uri, content=text.encode("utf-8-sig"))
+            files.append(source)
+        return f'<a href="{source.url_relative_to(page.file)}">{path}</a>'
+
+    return TITLE.sub(link, html)
 
 
 def formatter(
