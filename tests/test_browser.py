@@ -32,7 +32,7 @@ def browser() -> Iterator["Browser"]:
     """A Chromium that finds no other host, even if there is a network."""
     from playwright.sync_api import sync_playwright
 
-    flags = ["--host-resolver-rules=MAP * ~NOTFOUND"]
+    flags = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with (
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=CHROMIUM, args=flags) as browser,
