@@ -62,14 +62,14 @@ def page(browser: "Browser", address: str) -> Iterator["Page"]:
         yield page
 
 
-def place_of(page: "Page") -> "Locator":
-    """Returns the place to try the first exercise."""
-    return page.locator('.try[data-file$="shout.py"]')
+def place_of(page: "Page", file: str = "shout.py") -> "Locator":
+    """Returns the place to try an exercise, by default the first."""
+    return page.locator(f'.try[data-file$="/{file}"]')
 
 
-def open_editor(page: "Page") -> "Locator":
+def open_editor(page: "Page", file: str = "shout.py") -> "Locator":
     """Clicks the button, and returns the place with the editor in it."""
-    place = place_of(page)
+    place = place_of(page, file)
     place.get_by_role("button", name="Try it here").click()
     place.get_by_role("textbox").wait_for()
     return place
@@ -116,6 +116,7 @@ def test_without_a_network_it_says_what_to_do_instead(page: "Page") -> None:
     """If Python cannot be loaded, the reader gets a sentence and the command."""
     page.route("**/pyodide.mjs", lambda route: route.abort())
     place = open_editor(page)
+    wait_for(place, "Python could not be loaded")
     wait_for(place, "python -m pytest 01_echo/exercises/1_shout")
 
 
@@ -150,6 +151,21 @@ def test_an_endless_loop_can_be_stopped(page: "Page") -> None:
     write(page, source)
     run.click()
     wait_for(place, "passes all 4 tests")
+
+
+@with_pyodide
+def test_who_waits_for_a_loop_gets_a_turn(page: "Page") -> None:
+    """When one exercise is stopped, another that waited for it is judged."""
+    first, second = open_editor(page), open_editor(page, "visitors.py")
+    wait_for(second, "Ready")
+    source = SOLUTION.read_text("utf-8")
+    write(page, f"{source}        while True:\n            pass\n")
+    for place in (first, second):
+        place.get_by_role("button", name="Run the tests").click()
+        wait_for(place, "Running")
+    first.get_by_role("button", name="Stop").click()
+    wait_for(first, "Stopped")
+    wait_for(second, "passes 1 of 5 tests")
 
 
 def test_what_was_written_is_kept_until_it_is_reset(page: "Page") -> None:

@@ -78,6 +78,17 @@ def test_a_stage_can_be_tried(course: Path) -> None:
     assert "HELLO" in str(after["diagram"])
 
 
+def test_two_pictures_can_be_on_one_page(course: Path) -> None:
+    """No id of one is an id of the other, or a name would be read for the wrong one."""
+    files = [f"{SHOUT}/shout.py", "01_echo/exercises/2_visitors/visitors.py"]
+    results = run(course, *((file, (ROOT / file).read_text("utf-8")) for file in files))
+    first, second = (
+        set(re.findall(r' id="([^"]+)"', str(r["diagram"]))) for r in results
+    )
+    assert first
+    assert first.isdisjoint(second)
+
+
 def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
     """A file that cannot be run has no diagram, and does not spoil the next one."""
     path = f"{SHOUT}/shout.py"

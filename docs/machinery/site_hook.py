@@ -34,6 +34,7 @@ class FenceError(SuperFencesException, PluginError):
 
 def on_config(config: MkDocsConfig) -> None:
     """Registers the two kinds of fence, with ids that are unique in a build."""
+    pack.cache_clear()  # `mkdocs serve` builds again when a file has changed
     ids = (f"diagram-{number}" for number in count(1))
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
     superfences["custom_fences"] = [

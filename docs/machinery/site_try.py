@@ -74,7 +74,9 @@ def picture(task: Exercise | Program) -> str:
         parties = scene.clients
         parties.insert((len(parties) + 1) // 2, scene.server_name)
         events = record(scene, factory, clock)
-        return draw(events, parties, scene.server_name, scene.title, "try")
+        # Others may be drawn on the same page, so that ids must tell them apart.
+        name = "try-" + re.sub(r"\W", "-", task.file.stem)
+        return draw(events, parties, scene.server_name, scene.title, name)
     except Exception:  # whatever the reader's file raises, the tests have told
         return ""
 

@@ -24,8 +24,11 @@
       return this.ready;
     },
 
-    run(path, text) {
-      const turn = () => this.send({ path, text }, TIME_LIMIT);
+    run(pyodide, path, text) {
+      const turn = async () => {
+        await this.load(pyodide); // again, if somebody has stopped it meanwhile
+        return this.send({ path, text }, TIME_LIMIT);
+      };
       return (this.queue = this.queue.catch(() => {}).then(turn));
     },
 
@@ -122,7 +125,8 @@
       return this.during(async () => {
         await this.load();
         this.say("Running the tests …");
-        const { good, told, diagram } = await python.run(this.file, this.editor.text());
+        const text = this.editor.text();
+        const { good, told, diagram } = await python.run(this.pyodide, this.file, text);
         const [summary, ...details] = told;
         this.say(summary);
         this.place.classList.toggle("try-good", good);

@@ -47,6 +47,7 @@ self.onmessage = async ({ data }) => {
       self.postMessage({ result: JSON.parse(course.run(data.path, data.text)) });
     }
   } catch (error) {
-    self.postMessage({ failed: error.message });
+    const what = data.pack ? "Python could not be loaded" : "Python stopped";
+    self.postMessage({ failed: `${what}: ${error.message}.` });
   }
 };
