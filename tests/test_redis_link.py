@@ -4,14 +4,15 @@ import os
 
 import pytest
 from outbox import Outbox
+from twisted.internet.address import IPv4Address
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.internet.interfaces import IPushProducer, ITCPTransport
 from twisted.internet.testing import MemoryReactorClock, StringTransport
-from twisted.logger import capturedLogs
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import alsoProvides
+from zope.interface import alsoProvides, implementer
 
 from tests.redis_server import HAS_HIREDIS, HOW_TO_GET_HIREDIS, REQUIRED
 
@@ -51,22 +52,29 @@ class RedisLinkTests(SynchronousTestCase):
         self.messages: list[tuple[str, bytes]] = []
         self.link.received = lambda *received: self.messages.append(received)
         self.started = self.link.start()
-        logs = capturedLogs()
-        self.events = logs.__enter__()
-        self.addCleanup(logs.__exit__, None, None, None)
+        self.log: list[str] = []
 
-    def connect(self) -> StringTransport:
-        """Lets the last attempt to connect succeed; returns the way to Redis."""
+        @implementer(ILogObserver)
+        def keep(event: LogEvent) -> None:
+            if event["log_namespace"] == "redis_link":
+                self.log.append(event["log_format"].format(**event))
+
+        globalLogPublisher.addObserver(keep)
+        self.addCleanup(globalLogPublisher.removeObserver, keep)
+
+    def connect(self, transport: StringTransport | None = None) -> None:
+        """Lets the last attempt to connect succeed."""
         factory = self.reactor.tcpClients[-1][2]
-        self.protocol = factory.buildProtocol(None)
-        self.transport = StringTransport()
-        self.protocol.makeConnection(self.transport)
-        return self.transport
+        protocol = factory.buildProtocol(IPv4Address("TCP", "192.0.2.1", 6379))
+        assert protocol is not None
+        self.protocol, self.transport = protocol, transport or StringTransport()
+        protocol.makeConnection(self.transport)
 
     def refuse(self) -> None:
         """Lets the last attempt to connect fail."""
-        factory = self.reactor.tcpClients[-1][2]
-        factory.clientConnectionFailed(None, Failure(ConnectError(string="refused")))
+        factory, connector = self.reactor.tcpClients[-1][2], self.reactor.connectors[-1]
+        why = Failure(ConnectError(string="refused"))
+        factory.clientConnectionFailed(connector, why)
 
     def lose(self) -> None:
         """Does what the reactor does when the connection has ended."""
@@ -79,13 +87,8 @@ class RedisLinkTests(SynchronousTestCase):
         return data
 
     def logged(self) -> list[str]:
-        """Returns what stands in the log of this link, and forgets it."""
-        lines = [
-            event["log_format"].format(**event)
-            for event in self.events
-            if event["log_namespace"] == "redis_link"
-        ]
-        self.events.clear()
+        """Returns what has come to the log of the link since this was last asked."""
+        lines, self.log = self.log, []
         return lines
 
     def wait_for_attempt(self) -> float:
@@ -241,18 +244,19 @@ class RedisLinkTests(SynchronousTestCase):
 
     def test_gives_up_what_is_no_redis(self) -> None:
         """An error, or another language, ends the connection; the log says which."""
+        self.connect()
         for answer, why in [
             (b"-NOAUTH Authentication required.\r\n", "NOAUTH Authentication"),
             (b"HTTP/1.1 400 Bad Request\r\n", "Protocol error"),
-            (GREETING + b"-ERR unknown command\r\n" + GREETING, "ERR unknown command"),
+            (b"-ERR unknown command\r\n" + GREETING, "ERR unknown command"),
         ]:
-            self.connect()
             self.protocol.dataReceived(answer)
             self.assertTrue(self.transport.disconnected)
             self.lose()
-            [line] = self.logged()
-            self.assertIn(why, line)
-            self.setUp()
+            self.assertIn(why, self.logged()[-1])
+            self.wait_for_attempt()
+            self.connect()
+            self.protocol.dataReceived(GREETING)
 
     def test_gives_up_a_redis_that_does_not_read(self) -> None:
         """The stage's outbox guards this server's memory on this side as well."""
@@ -294,13 +298,15 @@ class RedisLinkTests(SynchronousTestCase):
         self.reactor.advance(10)
         self.assertTrue(self.transport.disconnected)
 
-    def test_lets_its_server_wait_for_the_first_attempt(self) -> None:
-        """Whoever has started it learns when there is a Redis, or that there is none."""
+    def test_lets_its_server_wait_until_redis_is_there(self) -> None:
+        """Not a connection counts, but an answer."""
         self.connect()
         self.assertNoResult(self.started)
         self.protocol.dataReceived(GREETING)
         self.successResultOf(self.started)
-        self.setUp()
+
+    def test_lets_its_server_wait_for_one_attempt_alone(self) -> None:
+        """A server without Redis is better than none."""
         self.assertNoResult(self.started)
         self.refuse()
         self.successResultOf(self.started)
@@ -311,6 +317,5 @@ class RedisLinkTests(SynchronousTestCase):
         transport = StringTransport()
         vars(transport)["setTcpNoDelay"] = asked.append
         alsoProvides(transport, ITCPTransport)
-        factory = self.reactor.tcpClients[-1][2]
-        factory.buildProtocol(None).makeConnection(transport)
+        self.connect(transport)
         self.assertEqual(asked, [True])

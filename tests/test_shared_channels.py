@@ -136,7 +136,8 @@ class TwoServersTests(SynchronousTestCase):
         dan = self.west.client("dan")
         dan.says("/leave #lobby", "/join #tea")
         self.ann.says("/join #tea")
-        dan.reads(), self.forget()
+        dan.reads()
+        self.forget()
         self.ann.says("/nick anna")
         for client in (self.cy, dan):
             self.assertEqual(client.reads(), ["east: * ann is now known as anna"])
