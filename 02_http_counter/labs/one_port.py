@@ -24,7 +24,9 @@ async def main(reactor: IReactorCore, listening: socket.socket) -> None:
     # both processes hear of each new client, and who comes too late must not wait.
     endpoint = AdoptedStreamServerEndpoint(reactor, listening.detach(), socket.AF_INET)
     await endpoint.listen(CounterSite(IReactorTime(reactor)))
-    print(f"Process {os.getpid()} counts at http://{host}:{port}/", flush=True)
+    # The end of the line goes in one piece with it: two processes write here.
+    line = f"Process {os.getpid()} counts at http://{host}:{port}/\n"
+    print(line, end="", flush=True)
     await Deferred()
 
 
