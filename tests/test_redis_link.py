@@ -288,6 +288,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.refuse()
         self.successResultOf(stopped)
         self.assertEqual(self.logged(), [])
+        self.assertNoResult(self.started)  # or the server would still begin to listen
 
     def test_stops_although_redis_takes_nothing(self) -> None:
         """What waits for a Redis that stands still delays the end for a while only."""

@@ -134,7 +134,9 @@ class RedisLink(Factory[RedisProtocol]):
     def lost(self, why: object) -> None:
         """Says that Redis is gone: once, however many attempts to reach it fail."""
         self.connection = None
-        if self.service.running and not self.missed:
+        if not self.service.running:  # it is this server that is stopping
+            return
+        if not self.missed:
             self.missed = True
             log.warn("Redis is gone, rooms are not shared: {why}", why=why)
         if not self.tried.called:
