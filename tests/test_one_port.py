@@ -9,9 +9,20 @@ import pytest
 
 from tests import ROOT
 from tests.shell_command import Command
-from tests.stage_process import run
+from tests.stage_process import connect, run, serving
 
 LAB = "02_http_counter/labs/one_port.py"
+
+# What systemd does: the process that it starts has a socket as its file number 3, and
+# reads in its environment that this is so.
+AS_SYSTEMD = """
+import os, socket, sys
+listening = socket.create_server(("127.0.0.1", 0))
+listening.set_inheritable(True)
+os.dup2(listening.fileno(), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "a"}
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has no fork to make two processes of one"
@@ -48,3 +59,18 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
     result = run(LAB, port)
     assert result.returncode == 1
     assert b"Address already in use" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "01_echo/echo_server.py",
+        "02_http_counter/counter_server.py",
+        "03_chat/chat_server.py",
+    ],
+)
+def test_systemd_may_have_opened_the_port(server: str) -> None:
+    """Each stage's server takes over a socket, listens, and says where."""
+    endpoint = "systemd:domain=INET:index=0"
+    with serving("-c", AS_SYSTEMD, server, endpoint) as stage, connect(stage):
+        assert stage.where[1]
