@@ -75,6 +75,15 @@ def test_each_way_to_be_stuck_is_shown_and_cured() -> None:
         assert told == steps, name
 
 
+def test_all_name_the_same_hiredis() -> None:
+    """What the page says to install is the extra, and what CI installs."""
+    named = [
+        set(re.findall(r"\bhiredis==([\d.]+)", (ROOT / file).read_text("utf-8")))
+        for file in ("docs/outgrow.md", "pyproject.toml", ".ci/requirements.txt")
+    ]
+    assert all(len(versions) == 1 and versions == named[0] for versions in named)
+
+
 @pytest.mark.parametrize(
     ("page", "complaint"),
     [

@@ -35,7 +35,7 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
         # All that differs from the stage.
         factory.chat.channels = SharedChannels(name, link)
         reactor.addSystemEventTrigger("before", "shutdown", link.service.stopService)
-        await link.start()  # or the first lines might be said before it is there
+        await link.start()  # or the first lines could be said too early for it
         port = await serverFromString(reactor, endpoint).listen(factory)
         reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
     except Exception as error:  # each mistake in an endpoint has a type of its own
