@@ -142,6 +142,14 @@ class TwoServersTests(SynchronousTestCase):
         for client in (self.cy, dan):
             self.assertEqual(client.reads(), ["east: * ann is now known as anna"])
 
+    def test_a_new_nick_reaches_who_shares_another_room(self) -> None:
+        """Not the first of the changer's rooms counts, but the first that is shared."""
+        self.cy.says("/leave #lobby", "/join #tea")
+        self.ann.says("/join #tea")
+        self.forget()
+        self.ann.says("/nick anna")
+        self.assertEqual(self.cy.reads(), ["east: * ann is now known as anna"])
+
     def test_strangers_read_nothing_of_a_new_nick(self) -> None:
         """Who shares no room with the changer is told nothing, nor is a server."""
         self.ann.says("/leave #lobby")

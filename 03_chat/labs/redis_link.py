@@ -28,19 +28,20 @@ class RedisProtocol(Protocol):
     factory: "RedisLink"
 
     def connectionMade(self) -> None:
-        """Greets Redis, and will ask it from time to time whether it is there."""
+        """Greets Redis, subscribes, and asks it from time to time if it is there."""
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
         self.reader = hiredis.Reader()
         # A Redis that does not read must not fill this server's memory, either.
         self.outbox = Outbox(self.transport)
-        self.heard = False  # of Redis, since it was last asked
+        self.heard = True  # of Redis, since it was last asked
         self.why: object = None  # if it is this side that ends the connection
         # In version 3 of its protocol, who has subscribed may still publish.
         self.command("HELLO", "3")
+        self.factory.connected(self)
         self.asking = LoopingCall(self.ask)
         self.asking.clock = self.factory.clock  # the reactor, or a test's Clock
-        self.asking.start(self.PATIENCE, now=False)
+        self.asking.start(self.PATIENCE)
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, and does not wait for the reply."""
@@ -73,8 +74,8 @@ class RedisProtocol(Protocol):
         match reply:
             case [b"message", bytes(room), bytes(message)]:
                 self.factory.received(room.decode(), message)
-            case dict():  # to HELLO
-                self.factory.connected(self)
+            case b"PONG":
+                self.factory.answered()
             case hiredis.ReplyError():
                 raise reply
 
@@ -105,7 +106,7 @@ class RedisLink(Factory[RedisProtocol]):
         """Will connect to `endpoint` once it is started."""
         self.clock = clock
         self.rooms: set[str] = set()
-        self.connection: RedisProtocol | None = None  # None until Redis has answered
+        self.connection: RedisProtocol | None = None
         self.missed = False  # the log says that Redis is gone
         self.tried: Deferred[None] = Deferred()  # fires once the first attempt is over
         # Each failed attempt makes it wait longer for the next one: up to 10 seconds,
@@ -125,6 +126,9 @@ class RedisLink(Factory[RedisProtocol]):
         self.connection = connection
         if self.rooms:
             self.command("SUBSCRIBE", *sorted(self.rooms))
+
+    def answered(self) -> None:
+        """Says that Redis is back: it has obeyed all that it was sent before."""
         if self.missed:
             self.missed = False
             log.warn("Redis is back, rooms are shared")
