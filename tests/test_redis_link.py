@@ -180,6 +180,10 @@ class RedisLinkTests(SynchronousTestCase):
             self.wait_for_attempt()
             self.refuse()
         self.assertEqual(self.logged(), [f"{GONE}Connection was closed cleanly."])
+        for _ in range(2):
+            self.wait_for_attempt()
+            self.connect()
+            self.lose()
         self.wait_for_attempt()
         self.connect()
         self.assertEqual(self.logged(), [])
