@@ -142,6 +142,7 @@ def test_a_server_starts_before_redis_does(world: World) -> None:
     """It says that it is alone, serves, and shares as soon as there is a Redis."""
     world.redis.kill()
     east = world.server("east")
+    assert east.process.stderr is not None
     assert select([east.process.stderr], [], [], 0)[0]  # it knew before it announced
     assert logged(east).startswith(GONE)
     ann = world.person(east)
