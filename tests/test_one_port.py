@@ -33,8 +33,10 @@ pytestmark = pytest.mark.skipif(
 def announced() -> Iterator[list[str]]:
     """What the two processes say, once both of them listen."""
     lab = Command(f"python {LAB} 0", ROOT)
-    yield [lab.next_line() or "" for _ in range(2)]
-    lab.stop()
+    try:
+        yield [lab.next_line() or "" for _ in range(2)]
+    finally:
+        lab.stop()
 
 
 def test_two_processes_count_on_their_own(announced: list[str]) -> None:
