@@ -8,6 +8,7 @@ STAGES = sorted(ROOT.glob("0[1-9]_*"))
 
 sys.path[:0] = [
     *map(str, STAGES),
+    *(str(stage / "labs") for stage in STAGES),
     str(ROOT / "docs" / "machinery"),
     str(ROOT / "tests" / "benchmarks"),
 ]

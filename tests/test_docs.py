@@ -9,6 +9,7 @@ from exercise_folder import exercises_of
 
 from tests import ROOT
 from tests.exercise_judge import is_edited
+from tests.redis_server import require_redis
 from tests.shell_command import TranscriptError
 from tests.transcript import Replay, blocks
 
@@ -41,6 +42,8 @@ def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
         pytest.skip(
             f"the page shows the starters, and somebody works on one in {stage}"
         )
+    if page.stem == "outgrow":
+        require_redis()
     with Replay(tmp_path) as replay:
         replay.play(page.read_text("utf-8"))
     if replay.missing:
@@ -70,6 +73,15 @@ def test_each_way_to_be_stuck_is_shown_and_cured() -> None:
         ]
         steps = [] if file.stem == "loopback" else ["console", "diff", "console"]
         assert told == steps, name
+
+
+def test_all_name_the_same_hiredis() -> None:
+    """What the page says to install is the extra, and what CI installs."""
+    named = [
+        set(re.findall(r"\bhiredis==([\d.]+)", (ROOT / file).read_text("utf-8")))
+        for file in ("docs/outgrow.md", "pyproject.toml", ".ci/requirements.txt")
+    ]
+    assert all(len(versions) == 1 and versions == named[0] for versions in named)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues
 
 A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it,
 and `...` alone on a line stands for the lines between two places. A page is replayed
-in a copy of what it speaks of, with its port replaced by a free one.
+in a copy of what it speaks of, with its ports replaced by free ones.
 """
 
 import re
 import shlex
 import shutil
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +32,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
+PORTS = ["1234", "1235", "6380", "8080"]  # that pages speak of
 KEYS = {"^C", "^D"}
 ENDS = {*KEYS, "/quit"}
 DEFAULTS = {
@@ -77,16 +79,17 @@ class Replay:
         default_factory=dict
     )  # what runs on, by title
     missing: set[str] = field(default_factory=set)
-    port: str = ""
-    shown_port: str = ""
+    ports: dict[str, str] = field(default_factory=dict)  # the free one, by the shown
 
     def __enter__(self) -> Self:
-        """Copies what a page speaks of, and picks a port."""
+        """Copies what a page speaks of, and picks a free port for each one shown."""
         for folder in [*STAGES, ROOT / "docs", ROOT / "tests"]:
             shutil.copytree(folder, self.folder / folder.relative_to(ROOT))
         shutil.copy(ROOT / "pyproject.toml", self.folder)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = str(free.getsockname()[1])
+        with ExitStack() as held:  # all at once, so that they differ
+            for shown in PORTS:
+                free = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+                self.ports[shown] = str(free.getsockname()[1])
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,7 +99,6 @@ class Replay:
 
     def play(self, page: str) -> None:
         """Replays the blocks of a page; raises TranscriptError at the first lie."""
-        self.shown_port = "8080" if ":8080" in page else "1234"
         for block in blocks(page):
             if block.kind == "diff":
                 self.edit(block)
@@ -145,7 +147,7 @@ class Replay:
         for script, endpoint in DEFAULTS.items():
             bare = rf"{script}(?=\s*($|[;|<>]|--))"
             command = re.sub(bare, f"{script} {endpoint}", command)
-        running = Command(command.replace(self.shown_port, self.port), self.folder)
+        running = Command(replaced(self.ports, command), self.folder)
         if block.title or any(". Try: " in block.lines[i] for i in below):
             self.terminals[block.title] = running
         try:
@@ -185,9 +187,14 @@ class Replay:
         """Reads up to the line shown; others may come first if lines are skipped."""
         pattern = ".*".join(map(re.escape, WILDCARD.split(shown)))
         while (printed := command.next_line()) is not None:
-            printed = printed.replace(self.port, self.shown_port)
+            printed = replaced({p: shown for shown, p in self.ports.items()}, printed)
             if re.fullmatch(pattern, printed):
                 return
             if not skipping:
                 raise TranscriptError(f"shown:   {shown}\nprinted: {printed}")
         raise TranscriptError(f"never printed: {shown}")
+
+
+def replaced(words: dict[str, str], text: str) -> str:
+    """Returns `text` with some words replaced by others, all at once."""
+    return re.sub(rf"\b({'|'.join(words)})\b", lambda found: words[found[0]], text)

@@ -1,0 +1,39 @@
+"""Two request counters behind one port: two processes with one listening socket.
+
+python 02_http_counter/labs/one_port.py 8080
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))  # where counter_server is
+
+from counter_server import CounterSite
+from twisted.internet import task
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint
+from twisted.internet.interfaces import IReactorCore, IReactorTime
+
+
+async def main(reactor: IReactorCore, listening: socket.socket) -> None:
+    """Counts the requests that come to `listening`, until it is told to stop."""
+    host, port = listening.getsockname()
+    # An endpoint for a socket that is there already. It makes it a non-blocking one:
+    # both processes hear of each new client, and who comes too late must not wait.
+    endpoint = AdoptedStreamServerEndpoint(reactor, listening.detach(), socket.AF_INET)
+    await endpoint.listen(CounterSite(IReactorTime(reactor)))
+    # The end of the line goes in one piece with it: two processes write here.
+    line = f"Process {os.getpid()} counts at http://{host}:{port}/\n"
+    print(line, end="", flush=True)
+    await Deferred()
+
+
+if __name__ == "__main__":
+    if sys.platform == "win32":
+        sys.exit("This lab needs fork, which Windows does not have.")
+    address = ("127.0.0.1", int(sys.argv[1]))
+    listening = socket.create_server(address)
+    os.fork()  # from here on two processes run, with all that the one had
+    task.react(main, [listening])

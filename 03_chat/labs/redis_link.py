@@ -1,0 +1,166 @@
+"""A connection to Redis that is made again whenever it is lost."""
+
+from collections.abc import Callable
+
+import hiredis
+from outbox import Outbox
+from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IReactorTime,
+    IStreamClientEndpoint,
+    ITCPTransport,
+)
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+log = Logger()
+
+
+class RedisProtocol(Protocol):
+    """One connection to Redis: commands go there, messages and replies come back."""
+
+    PATIENCE = 10  # seconds that Redis has for an answer
+
+    transport: ITCPTransport
+    factory: "RedisLink"
+
+    def connectionMade(self) -> None:
+        """Greets Redis, subscribes, and asks it from time to time if it is there."""
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)
+        self.reader = hiredis.Reader()
+        # A Redis that does not read must not fill this server's memory, either.
+        self.outbox = Outbox(self.transport)
+        self.heard = True  # of Redis, since it was last asked
+        self.why: object = None  # if it is this side that ends the connection
+        # In version 3 of its protocol, who has subscribed may still publish.
+        self.command("HELLO", "3")
+        self.factory.connected(self)
+        self.asking = LoopingCall(self.ask)
+        self.asking.clock = self.factory.clock  # the reactor, or a test's Clock
+        self.asking.start(self.PATIENCE)
+
+    def command(self, *words: str | bytes) -> None:
+        """Sends a command, and does not wait for the reply."""
+        # hiredis says that it takes one word, and takes any number.
+        self.outbox.write(hiredis.pack_command(words))  # type: ignore[arg-type]
+
+    def ask(self) -> None:
+        """Asks for a sign of life, or gives up if there was none since the last time.
+
+        A cable that is pulled out makes no sound, nor does a Redis that stands still.
+        """
+        if self.heard:
+            self.heard = False
+            self.command("PING")
+        else:
+            self.give_up(f"not a word for {self.PATIENCE} seconds")
+
+    def dataReceived(self, data: bytes) -> None:
+        """Gives `data` to the reader, cut as it is, and takes the replies from it."""
+        self.heard = True
+        self.reader.feed(data)
+        try:
+            while (reply := self.reader.gets()) is not False:
+                self.replied(reply)
+        except hiredis.HiredisError as error:  # or what speaks there is no Redis
+            self.give_up(error)
+
+    def replied(self, reply: object) -> None:
+        """Deals with one reply, and raises it if it is an error."""
+        match reply:
+            case [b"message", bytes(room), bytes(message)]:
+                self.factory.received(room.decode(), message)
+            case b"PONG":
+                self.factory.answered()
+            case hiredis.ReplyError():
+                raise reply
+
+    def give_up(self, why: object) -> None:
+        """Ends the connection, without waiting for the other side to agree."""
+        self.why = why
+        self.transport.abortConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tells the link, which will soon have another connection."""
+        self.asking.stop()
+        if self.outbox.dropped:
+            self.why = "it does not read"
+        self.factory.lost(self.why or reason.value)
+
+
+class RedisLink(Factory[RedisProtocol]):
+    """What outlives a connection to Redis: the subscriptions, and the will to try.
+
+    What is published while there is no connection never reaches the other servers.
+    To keep it would take memory, for as long as Redis is away.
+    """
+
+    protocol = RedisProtocol
+    received: Callable[[str, bytes], None]
+
+    def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime) -> None:
+        """Will connect to `endpoint` once it is started."""
+        self.clock = clock
+        self.rooms: set[str] = set()
+        self.connection: RedisProtocol | None = None
+        self.missed = False  # the log says that Redis is gone
+        self.tried: Deferred[None] = Deferred()  # fires once the first attempt is over
+        # Each failed attempt makes it wait longer for the next one: up to 10 seconds,
+        # and one more by chance, so that not all servers come back at one moment.
+        policy = backoffPolicy(maxDelay=10)
+        self.service = ClientService(endpoint, self, policy, clock)
+
+    def start(self) -> Deferred[None]:
+        """Begins to connect; fires once the first attempt has succeeded or failed."""
+        self.service.startService()
+        first = self.service.whenConnected(failAfterFailures=1)
+        first.addErrback(lambda failure: self.lost(failure.value))
+        return self.tried
+
+    def connected(self, connection: RedisProtocol) -> None:
+        """Subscribes to everything: Redis has forgotten an earlier connection's."""
+        self.connection = connection
+        if self.rooms:
+            self.command("SUBSCRIBE", *sorted(self.rooms))
+
+    def answered(self) -> None:
+        """Says that Redis is back: it has obeyed all that it was sent before."""
+        if self.missed:
+            self.missed = False
+            log.warn("Redis is back, rooms are shared")
+        if not self.tried.called:
+            self.tried.callback(None)
+
+    def lost(self, why: object) -> None:
+        """Says that Redis is gone: once, however many attempts to reach it fail."""
+        self.connection = None
+        if not self.service.running:  # it is this server that is stopping
+            return
+        if not self.missed:
+            self.missed = True
+            log.warn("Redis is gone, rooms are not shared: {why}", why=why)
+        if not self.tried.called:
+            self.tried.callback(None)
+
+    def subscribe(self, room: str) -> None:
+        """Asks for what is published in `room`, now and after each loss."""
+        self.rooms.add(room)
+        self.command("SUBSCRIBE", room)
+
+    def unsubscribe(self, room: str) -> None:
+        """Asks for no more of it."""
+        self.rooms.remove(room)
+        self.command("UNSUBSCRIBE", room)
+
+    def publish(self, room: str, message: bytes) -> None:
+        """Sends `message` to all who have subscribed to `room`."""
+        self.command("PUBLISH", room, message)
+
+    def command(self, *words: str | bytes) -> None:
+        """Sends a command, if there is a connection."""
+        if self.connection:
+            self.connection.command(*words)
