@@ -224,6 +224,8 @@ def print_growth(title: str, table: Table) -> None:
     heads = "".join(f"{step:>8}" for step in steps)
     print(f"\n{title}, by {table.growing}\n{'':16}{heads}{'spread':>8}")
     for name, row in table.samples.items():
-        medians = "".join(f"{median(values):8.2f}" for values in row.values())
+        middles = [median(values) for values in row.values()]
+        counts = all(middle.is_integer() for middle in middles)
+        medians = "".join(f"{m:8.0f}" if counts else f"{m:8.2f}" for m in middles)
         spread = max((max(v) - min(v)) / median(v) for v in row.values())
         print(f"{name:16}{medians}{spread:8.0%}")

@@ -1,4 +1,4 @@
-"""A counter on the standard library's http.server, with a thread for each connection."""
+"""A counter on the standard library's http.server, with a thread a connection."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
