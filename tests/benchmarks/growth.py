@@ -7,12 +7,16 @@ slow machine and on a fast one.
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from measure import ROOT, Report
 
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
 sys.path.insert(0, str(ROOT / "03_chat"))
-from channels import Channels  # noqa: E402 (found there)
-from chat_commands import Chat  # noqa: E402
+from channels import Channels
+from chat_commands import Chat, Client
 
 
 class Member:
@@ -28,29 +32,33 @@ class Member:
         self.writes += 1
 
 
-class WritingToAll(Channels[Member]):
+class WritingToAll(Channels[Client]):
     """What the article of 2016 did: all of the server's clients read everything."""
 
-    def members(self, channel: str) -> frozenset[Member]:
+    def members(self, channel: str) -> frozenset[Client]:
         """Returns all clients, whatever the channel."""
         return frozenset(self._channels)
 
 
-class AskingEach(Channels[Member]):
+class AskingEach(Channels[Client]):
     """What comes to mind next: each of the server's clients is asked."""
 
-    def members(self, channel: str) -> frozenset[Member]:
+    def members(self, channel: str) -> frozenset[Client]:
         """Returns the clients that are in `channel`."""
         return frozenset(
             member for member in self._channels if channel in self._channels[member]
         )
 
 
-KINDS = {"write to all": WritingToAll, "ask each": AskingEach, "index": Channels}
+KINDS = {
+    "write to all": WritingToAll,
+    "ask each": AskingEach,
+    "index": Channels[Client],
+}
 
 
 def gather(
-    kind: type[Channels[Member]], clients: int, channels: int
+    kind: type[Channels[Client]], clients: int, channels: int
 ) -> tuple[Chat, list[Member]]:
     """Returns a chat and its clients: ten in so many channels, the others elsewhere."""
     chat = Chat()
@@ -70,7 +78,7 @@ def count_lines(function: Callable[..., object], *arguments: object) -> int:
     """Returns how many lines of this course run in a call."""
     lines = 0
 
-    def trace(frame: FrameType, event: str, _: object) -> Callable[..., object] | None:
+    def trace(frame: FrameType, event: str, _: object) -> "TraceFunction | None":
         nonlocal lines
         lines += event == "line"
         return trace if frame.f_code.co_filename.startswith(str(ROOT)) else None
@@ -97,15 +105,14 @@ def main() -> None:
             title = "Lines of Python for a message to 10"
             report.add(title, name, lines, clients=clients)
     for channels in (1, 10, 100, 1000):
-        chat, [first, *_] = gather(Channels, 10, channels)
-        for name, function, arguments in [
-            ("a message", chat.obey, (first, "/msg #room0 hello")),
-            ("a new nick", chat.obey, (first, "/nick alice")),
-            ("going away", chat.exit, (first,)),
-        ]:
-            lines = count_lines(function, *arguments)
-            title = "Lines of Python, 10 clients in the same channels"
-            report.add(title, name, lines, channels=channels)
+        chat, [first, *_] = gather(Channels[Client], 10, channels)
+        title = "Lines of Python, 10 clients in the same channels"
+        lines = count_lines(chat.obey, first, "/msg #room0 hello")
+        report.add(title, "a message", lines, channels=channels)
+        lines = count_lines(chat.obey, first, "/nick alice")
+        report.add(title, "a new nick", lines, channels=channels)
+        lines = count_lines(chat.exit, first)
+        report.add(title, "going away", lines, channels=channels)
     report.finish()
 
 
