@@ -86,7 +86,8 @@ class Plot:
 
     def axes(self) -> str:
         """Returns the axes: what they show, a line at each tick, and its number."""
-        grid = "".join(f"M{LEFT} {self.y(tick):.1f}H{RIGHT}" for tick in self.ticks)
+        heights = {BOTTOM, *(round(self.y(tick), 1) for tick in self.ticks)}
+        grid = "".join(f"M{LEFT} {height}H{RIGHT}" for height in sorted(heights))
         middle = (LEFT + RIGHT) / 2
         growing = escape(self.figures.growing)
         texts = [
