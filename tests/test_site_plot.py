@@ -1,4 +1,4 @@
-"""Plots and tables of what was measured: true, and for those who cannot see them too."""
+"""Plots and tables of what was measured: true, and told to those who see no picture."""
 
 import json
 import re
