@@ -76,6 +76,19 @@ def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
     assert alice < reactor < echo
 
 
+def test_a_page_shows_what_was_measured(built: Build) -> None:
+    """A plot and a table are in place, each with the command that measured it."""
+    chat = "docs/performance/chat.json"
+    table = "CPU µs per delivered line, 100 members"
+    page = built(
+        f"# Title\n\n```plot\ntitle: x\nfigures: {chat}\ntable: {table}\n```\n\n"
+        f"{{{{ figures {chat} {table} }}}}\n"
+    )
+    assert page.count('<figure class="diagram plot"') == 1
+    assert page.count("<table>") == 1
+    assert page.count('<p class="source"><code>python tests/benchmarks/chat.py<') == 2
+
+
 def test_the_server_stands_between_its_clients(built: Build) -> None:
     """With two clients, no arrow has to cross a lifeline."""
     page = built(f"# Title\n\n```diagram\n{HELLO}Bob connects\n```\n")
@@ -90,7 +103,9 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
     [
         ("{{ code 01_echo/nope.py }}", "index.md: no Python file '01_echo/nope.py'"),
         ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
+        ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
+        ("```plot\ntitle: x\n```", "a plot is 'title: …'"),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from site_draw import draw
 from site_include import IncludeError, expand
 from site_pack import expand_try, pack
 from site_parts import expand_parts
+from site_plot import plot
 from site_pyodide import PyodideError, place
 from site_record import record
 from site_scene import Event, Scene, load, parse
@@ -33,16 +35,18 @@ class FenceError(SuperFencesException, PluginError):
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Registers the two kinds of fence, with ids that are unique in a build."""
+    """Registers the kinds of fence, with ids that are unique in a build."""
     pack.cache_clear()  # `mkdocs serve` builds again when a file has changed
     ids = (f"diagram-{number}" for number in count(1))
+    drawings: dict[str, Callable[[str, str], str]] = {
+        "diagram": partial(draw_scene, play_in_memory),
+        "reactor-diagram": partial(draw_scene, play_on_sockets),
+        "plot": draw_figures,
+    }
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
     superfences["custom_fences"] = [
-        {"name": name, "class": name, "format": formatter(play, ids)}
-        for name, play in [
-            ("diagram", play_in_memory),
-            ("reactor-diagram", play_on_sockets),
-        ]
+        {"name": kind, "class": kind, "format": formatter(drawing, ids)}
+        for kind, drawing in drawings.items()
     ]
 
 
@@ -88,20 +92,32 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def formatter(
-    play: Callable[[str, Scene], tuple[list[Event], list[str]]], ids: Iterator[str]
+    drawing: Callable[[str, str], str], ids: Iterator[str]
 ) -> Callable[..., str]:
     """Returns a function that SuperFences can call with a fence's text."""
 
     def format_fence(text: str, *_: object, **__: object) -> str:
         try:
-            scene = parse(text)
-            events, parties = play(text, scene)
-            return draw(events, parties, scene.server_name, scene.title, next(ids))
+            return drawing(text, next(ids))
         except Exception as error:
             message = f"a diagram failed: {type(error).__name__}: {error}\n{text}"
             raise FenceError(message) from error
 
     return format_fence
+
+
+def draw_figures(text: str, name: str) -> str:
+    """Draws what a benchmark has measured."""
+    return plot(text, ROOT, name)
+
+
+def draw_scene(
+    play: Callable[[str, Scene], tuple[list[Event], list[str]]], text: str, name: str
+) -> str:
+    """Plays a scene and draws what happens in it."""
+    scene = parse(text)
+    events, parties = play(text, scene)
+    return draw(events, parties, scene.server_name, scene.title, name)
 
 
 def play_in_memory(_: str, scene: Scene) -> tuple[list[Event], list[str]]:

@@ -3,6 +3,7 @@
 - `{{ exercises 01_echo }}`: a stage's exercises, from the files that learners have.
 - `{{ mistakes 01_echo }}`: what goes wrong in them, for those who teach.
 - `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
+- `{{ figures docs/performance/echo.json }}`: what a benchmark has measured.
 """
 
 import re
@@ -10,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 from exercise_folder import Exercise, exercises_of
+from site_figures import figures_of
 from site_include import IncludeError
 
 DIRECTIVE = re.compile(r"^\{\{ *(?!(?:code|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE)
@@ -27,6 +29,9 @@ def expand_parts(markdown: str, root: Path) -> str:
             case "section", rest:
                 page, _, heading = rest.partition(" ")
                 return section(root / "docs" / page, heading)
+            case "figures", rest:
+                path, _, title = rest.partition(" ")
+                return figures_of(path, title, root)
         raise IncludeError(f"no directive '{match[0]}'")
 
     return DIRECTIVE.sub(part, markdown)

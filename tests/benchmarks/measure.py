@@ -1,13 +1,20 @@
-"""What the benchmarks share: server processes, what they cost, rounds and a table."""
+"""What the benchmarks share: servers, what they cost, and reports of it."""
 
+import json
+import os
+import platform
 import re
 import socket
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 from statistics import median
@@ -100,40 +107,125 @@ def read_exactly(connection: socket.socket, expected: bytes) -> None:
             sys.exit(f"Wrong answer: {wanted!r} should have come, but {got!r} came.")
 
 
-def rounds(count: int, names: Iterable[str]) -> Iterator[str]:
-    """Yields all `names` again in each round, and says so on standard error.
+@dataclass
+class Table:
+    """What one thing costs: for each name, at each step of what grows, the samples."""
 
-    Interleaved, because a machine that slows down for a while then slows down all of
-    them, and not just the one whose turn it is.
-    """
-    names = list(names)
-    for number in range(1, count + 1):
-        for name in names:
-            print(f"round {number} of {count}: {name} …", file=sys.stderr)
-            yield name
+    growing: str = ""  # such as "members"; what does not grow has one step, ""
+    samples: defaultdict[str, defaultdict[str, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
 
 
-def print_table(title: str, samples: Mapping[str, list[float]]) -> None:
+class Report:
+    """What a benchmark measures: tables, to be printed and kept in a file."""
+
+    def __init__(self, description: str) -> None:
+        """Reads the command line."""
+        parser = ArgumentParser(description=description)
+        parser.add_argument("--quick", action="store_true", help="see that it works")
+        parser.add_argument(
+            "--save", type=Path, metavar="FILE", help="keep the figures for a page"
+        )
+        arguments = parser.parse_args()
+        self.quick: bool = arguments.quick  # a small workload, whose figures are rough
+        self.file: Path | None = arguments.save
+        self.tables: defaultdict[str, Table] = defaultdict(Table)
+        self.absent: list[str] = []
+        self.conditions = (
+            f"Python {platform.python_version()}, Twisted {version('twisted')}"
+        )
+
+    def rounds(self, count: int, servers: Mapping[str, list[str]]) -> Iterator[str]:
+        """Yields in each round the names of all servers that have a command.
+
+        Interleaved, because a machine that slows down for a while then slows down all
+        of them, and not just the one whose turn it is. Raises SystemExit with one line
+        for the user where a process has no clock.
+        """
+        if sys.platform != "linux":
+            sys.exit("This benchmark needs Linux, where a process has a clock to read.")
+        # One core for all. To wake a process on another one can cost more than an echo,
+        # and whether it has to be woken is a matter of luck.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        # asyncio reads into 256 KiB of new memory. Without this it is luck, too, if
+        # that takes three system calls: https://github.com/python/cpython/issues/85451
+        os.environ["MALLOC_MMAP_THRESHOLD_"] = str(1024 * 1024)
+        self.absent = [name for name, command in servers.items() if not command]
+        names = [name for name in servers if name not in self.absent]
+        count = 1 if self.quick else count
+        for number in range(1, count + 1):
+            for name in names:
+                print(f"round {number} of {count}: {name} …", file=sys.stderr)
+                yield name
+        load = os.getloadavg()[0]  # in the last minute, which is about the time it took
+        self.conditions += f", {describe_machine()}, load {load:.1f}"
+
+    def add(self, title: str, name: str, value: float, **step: int) -> None:
+        """Adds a sample; with `members=10`, it is one step of a cost that grows."""
+        [(growing, at)] = step.items() or [("", "")]
+        self.tables[title].growing = growing.replace("_", " ")
+        self.tables[title].samples[name][str(at)].append(float(f"{value:.4g}"))
+
+    def finish(self) -> None:
+        """Prints all tables, and keeps them if that was asked for."""
+        for title, table in self.tables.items():
+            if table.growing:
+                print_growth(title, table)
+            else:
+                print_table(title, table)
+            for name in self.absent:
+                print(f"{name:16}not installed")
+        if self.file:
+            self.file.write_text(f"{self.to_json()}\n", "utf-8")
+
+    def to_json(self) -> str:
+        """Returns the tables, and how they came to be, with a line for each step."""
+        text = json.dumps(
+            {
+                "command": f"python tests/benchmarks/{Path(sys.argv[0]).name}",
+                "date": f"{datetime.now(UTC):%Y-%m-%d}",
+                "conditions": self.conditions,
+                "absent": self.absent,
+                "tables": {title: vars(table) for title, table in self.tables.items()},
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+        numbers = re.compile(r"\[\s+([\d.,\s]+?)\s+\]")
+        return numbers.sub(lambda match: f"[{' '.join(match[1].split())}]", text)
+
+
+def describe_machine() -> str:
+    """Returns the system, and what it runs on."""
+    processor = Path("/proc/cpuinfo").read_text("utf-8")
+    model = re.search(r"model name\s*: (.+)", processor)
+    name = model[1] if model else platform.machine()
+    return f"{platform.system()}, {os.cpu_count()} cores of {name}"
+
+
+def print_table(title: str, table: Table) -> None:
     """Prints one row for each name; the ratios are those to the first row's median.
 
     The median, because a round that was disturbed says little; from least to most,
     because if two rows overlap, their difference means nothing.
     """
-    base = median(next(iter(samples.values())))
+    rows = {name: steps[""] for name, steps in table.samples.items()}
+    base = median(next(iter(rows.values())))
     print(f"\n{title}\n{'':16}{'median':>7}{'min..max':>15}{'ratio':>7}")
-    for name, values in samples.items():
+    for name, values in rows.items():
         middle, spread = median(values), f"{min(values):.2f}..{max(values):.2f}"
         print(f"{name:16}{middle:7.2f}{spread:>15}{middle / base:7.2f}")
 
 
-def is_quick(description: str) -> bool:
-    """Reads the command line: whether to run a small workload, whose figures are rough.
-
-    Raises SystemExit with one line for the user where there is no such clock.
-    """
-    parser = ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="see that it works")
-    arguments = parser.parse_args()
-    if sys.platform != "linux":
-        sys.exit("This benchmark needs Linux, where a process has a clock to read.")
-    return bool(arguments.quick)
+def print_growth(title: str, table: Table) -> None:
+    """Prints one row of medians for each name, and how far its samples lie apart."""
+    steps = next(iter(table.samples.values()))
+    heads = "".join(f"{step:>8}" for step in steps)
+    print(f"\n{title}, by {table.growing}\n{'':16}{heads}{'spread':>8}")
+    for name, row in table.samples.items():
+        middles = [median(values) for values in row.values()]
+        counts = all(middle.is_integer() for middle in middles)
+        medians = "".join(f"{m:8.0f}" if counts else f"{m:8.2f}" for m in middles)
+        spread = max((max(v) - min(v)) / median(v) for v in row.values())
+        print(f"{name:16}{medians}{spread:8.0%}")
