@@ -59,10 +59,10 @@ class Stage:
 
 
 @contextmanager
-def serving(script: str, endpoint: str, folder: Path = ROOT) -> Iterator[Stage]:
-    """Runs the server `script` at `endpoint` in `folder`; kills it if it still runs."""
+def serving(script: str, *arguments: str, folder: Path = ROOT) -> Iterator[Stage]:
+    """Runs the server `script` in `folder`; kills it if it still runs in the end."""
     with subprocess.Popen(
-        [sys.executable, script, endpoint],
+        [sys.executable, script, *arguments],
         cwd=folder,
         env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
         stdout=subprocess.PIPE,

@@ -92,7 +92,7 @@ def test_the_announced_command_works(
 def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
     """Copied away from the repo, the folder still serves."""
     shutil.copytree(ROOT / stage.folder, tmp_path / "copy")
-    with serving(stage.server, LOOPBACK, tmp_path / "copy") as running:
+    with serving(stage.server, LOOPBACK, folder=tmp_path / "copy") as running:
         script = tmp_path / "copy" / stage.client
         result = run(str(script), running.target, given=stage.typed)
         assert result.stdout == stage.shown
