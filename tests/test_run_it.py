@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from outbox import Outbox
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -38,6 +37,7 @@ from tests.stage_process import (
     reset,
     run,
     serving,
+    talking,
 )
 from tests.test_labs import linux_only, table_of
 
@@ -259,13 +259,14 @@ class Authority:
         return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def test_tls_comes_with_the_certificates_in_between(tmp_path: Path) -> None:
-    """A client that knows the root alone believes the server."""
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """A folder as certbot fills it, and in `trusted` the root alone."""
     root, between, server = map(Authority.called, ["root", "between", "localhost"])
     authority = x509.BasicConstraints(ca=True, path_length=None)
     host = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    chain = between.issue(server, host) + root.issue(between, authority)
-    (tmp_path / "fullchain.pem").write_bytes(chain)
+    fullchain = between.issue(server, host) + root.issue(between, authority)
+    (tmp_path / "fullchain.pem").write_bytes(fullchain)
     (tmp_path / "privkey.pem").write_bytes(
         server.key.private_bytes(
             serialization.Encoding.PEM,
@@ -273,15 +274,24 @@ def test_tls_comes_with_the_certificates_in_between(tmp_path: Path) -> None:
             serialization.NoEncryption(),
         )
     )
-    trusted = tmp_path / "trusted"
-    trusted.mkdir()
-    (trusted / "root.pem").write_bytes(root.issue(root, authority))
-    with serving(CHAT, LOOPBACK, str(tmp_path)) as stage:
-        where = f"tls:localhost:{stage.where[1]}:trustRoots="
-        folder = quoteStringArgument(str(trusted))
-        result = run("03_chat/chat_client.py", where + folder)
-        assert result.stderr == b""
-        assert result.stdout.startswith(b"* You are guest1")
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / "root.pem").write_bytes(root.issue(root, authority))
+    return tmp_path
+
+
+@posix_only
+def test_over_tls_clients_believe_it_and_read_the_goodbye(chain: Path) -> None:
+    """They know the root alone, and the server ends as soon as they agree."""
+    with serving(CHAT, LOOPBACK, str(chain)) as server:
+        where = f"tls:localhost:{server.where[1]}:trustRoots={chain}/trusted"
+        with talking("03_chat/chat_client.py", where) as client:
+            assert client.stdout is not None
+            assert client.stderr is not None
+            assert client.stdout.readline() == b"* You are guest1\n"
+            server.process.send_signal(signal.SIGTERM)
+            assert client.stdout.read().endswith(GOODBYE)
+            assert client.stderr.read().endswith(b"Connection was closed cleanly.\n")
+        assert server.wait() == (0, "")
 
 
 @pytest.mark.skipif(not SYSTEMD, reason="systemd-analyze is not installed")
