@@ -13,7 +13,7 @@ from tests.stage_process import TIME_LIMIT, posix_only, run, talking
 
 LABS = [
     lab.relative_to(ROOT).as_posix()
-    for lab in sorted(ROOT.glob("0*_*/labs/*.py"))
+    for lab in [*ROOT.glob("0*_*/labs/*.py"), *ROOT.glob("docs/run_it/*.py")]
     if "run(main)" in lab.read_text("utf-8")
 ]
 UNKNOWN = "not measured on this system"
@@ -36,13 +36,15 @@ class Lab:
         shutil.copytree(ROOT / stage, self.folder / stage)
         result = run(str(self.folder / lab))
         assert result.returncode == 0, result.stderr.decode()
-        head, *rows = [
-            re.split(" {3,}", line)
-            for line in result.stdout.decode().splitlines()
-            if line
-        ]
-        assert head == ["", "before", "after"]
-        return {title: (before, after) for title, before, after in rows}
+        return table_of(result.stdout)
+
+
+def table_of(output: bytes) -> dict[str, tuple[str, str]]:
+    """Returns the table that a lab has printed: before and after, by title."""
+    lines = output.decode().splitlines()
+    head, *rows = [re.split(" {3,}", line) for line in lines if line]
+    assert head == ["", "before", "after"]
+    return {title: (before, after) for title, before, after in rows}
 
 
 @pytest.fixture

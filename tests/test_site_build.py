@@ -101,7 +101,7 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
 @pytest.mark.parametrize(
     ("markdown", "complaint"),
     [
-        ("{{ code 01_echo/nope.py }}", "index.md: no Python file '01_echo/nope.py'"),
+        ("{{ code 01_echo/nope.py }}", "index.md: no file '01_echo/nope.py'"),
         ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),

@@ -46,6 +46,8 @@ def root(tmp_path: Path) -> Path:
     """A repository with one stage in it."""
     (tmp_path / "09_stage").mkdir()
     (tmp_path / "09_stage" / "greet.py").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "09_stage" / "greet.service").write_text("[Unit]\n", encoding="utf-8")
+    (tmp_path / "09_stage" / "greet.bin").write_bytes(b"\xff")
     return tmp_path
 
 
@@ -63,6 +65,12 @@ def test_a_file_is_shown_whole_under_its_path(root: Path) -> None:
     block = expand("Before\n\n{{ code 09_stage/greet.py }}\n\nAfter", root)
     opening = '````python title="09_stage/greet.py"'
     assert block == f"Before\n\n{opening}\n{SOURCE.rstrip()}\n````\n\nAfter"
+
+
+def test_a_file_that_is_not_python_is_shown_whole(root: Path) -> None:
+    """Its block says what it is, and so it has its colours."""
+    block = expand("{{ code 09_stage/greet.service }}", root)
+    assert block == '````systemd title="09_stage/greet.service"\n[Unit]\n````'
 
 
 def test_the_title_names_path_and_parts(root: Path) -> None:
@@ -123,11 +131,13 @@ def test_other_text_is_left_alone(root: Path) -> None:
 @pytest.mark.parametrize(
     ("directive", "complaint"),
     [
-        ("09_stage/nope.py", "no Python file '09_stage/nope.py'.*09_stage/greet.py"),
-        ("09_stage", "no Python file '09_stage'"),
-        ("", "no Python file ''"),
+        ("09_stage/nope.py", "no file '09_stage/nope.py'.*09_stage/greet.py"),
+        ("09_stage", "no file '09_stage'"),
+        ("", "no file ''"),
         ("09_stage/greet.py Greeter.nope", "no 'Greeter.nope' in .*Greeter.greeting"),
         ("09_stage/greet.py os", "no 'os'"),
+        ("09_stage/greet.service Unit", "no 'Unit' in 09_stage/greet.service"),
+        ("09_stage/greet.bin", "no file '09_stage/greet.bin'"),
     ],
 )
 def test_what_does_not_exist_is_an_error(

@@ -2,7 +2,7 @@
 
 A line such as `{{ code 01_echo/echo_server.py EchoProtocol.dataReceived }}` becomes
 a code block with just those lines of the file. The sources need no markers, and an
-edit above them moves nothing.
+edit above them moves nothing. A file that is not Python is shown whole.
 """
 
 import ast
@@ -10,6 +10,7 @@ import re
 import textwrap
 from pathlib import Path
 
+LANGUAGES = {".py": "python", ".service": "systemd", ".socket": "systemd"}
 DIRECTIVE = re.compile(r"^([ \t]*)\{\{ *code\b(.*?)(?:\}\})?[ \t]*$", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def expand(markdown: str, root: Path) -> str:
         title = f"{path}: {', '.join(names)}" if names else path
         code = code_of(path, names, root)
         # Four backticks, so that the code itself may hold a fence of three.
-        fenced = f'````python title="{title}"\n{code}\n````'
+        fenced = f'````{LANGUAGES[Path(path).suffix]} title="{title}"\n{code}\n````'
         return textwrap.indent(fenced, indent)
 
     return DIRECTIVE.sub(block, markdown)
@@ -34,13 +35,13 @@ def expand(markdown: str, root: Path) -> str:
 def code_of(path: str, names: list[str], root: Path) -> str:
     """Returns the named parts of a file in the file's order, or the whole file."""
     file = root / path
-    if file.suffix != ".py" or not file.is_file():
+    if file.suffix not in LANGUAGES or not file.is_file():
         there = sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.py"))
-        raise IncludeError(f"no Python file '{path}'. There are: {', '.join(there)}")
+        raise IncludeError(f"no file '{path}'. There are: {', '.join(there)}")
     source = file.read_text(encoding="utf-8")
     if not names:
         return source.rstrip()
-    spans = named_spans(source)
+    spans = named_spans(source) if file.suffix == ".py" else {}
     for name in names:
         if name not in spans:
             there = list(spans)

@@ -1,0 +1,155 @@
+"""The stage's chat for others to rely on: told to stop, it first sends all it owes.
+
+Beside chat_server.py, or from this folder:
+
+  python draining_chat.py tcp:1234:interface=127.0.0.1
+  python draining_chat.py systemd:domain=INET6:name=chat FOLDER
+
+In FOLDER are privkey.pem and fullchain.pem, as certbot names them: with it, TLS.
+"""
+
+import re
+import signal
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[2] / "03_chat"))  # where chat_server is
+
+from chat_commands import deliver
+from chat_server import ChatFactory, ChatProtocol, describe
+from OpenSSL.crypto import FILETYPE_PEM
+from twisted.internet import defer, task
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.endpoints import serverFromString, wrapServerTLS
+from twisted.internet.interfaces import (
+    IConsumer,
+    IListeningPort,
+    IReactorCore,
+    IReactorTime,
+    ISSLTransport,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import connectionDone
+from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
+from twisted.python.failure import Failure
+
+log = Logger()
+
+
+class DrainingProtocol(ChatProtocol):
+    """A connection that can be told goodbye."""
+
+    factory: "DrainingFactory"
+
+    def connectionMade(self) -> None:
+        """Enters the chat, and the list of those to wait for."""
+        self.factory.connections.add(self)
+        super().connectionMade()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Passes nothing on after the goodbye: it could not reach everyone any more."""
+        if not self.factory.draining:
+            super().dataReceived(data)
+
+    def goodbye(self) -> None:
+        """Sends what waits and a last line, then waits for the client to hang up."""
+        deliver("* The server stops: what you say now reaches nobody", [self])
+        # With a producer registered, Twisted would wait for more to send.
+        IConsumer(self.transport).unregisterProducer()
+        if ISSLTransport.providedBy(self.transport):
+            self.transport.loseConnection()  # reads on until the client agrees
+        else:
+            # loseConnection would stop reading. If a client has said something that
+            # nobody reads, the system ends the connection with a reset, and throws
+            # away what is on its way to the client.
+            self.transport.loseWriteConnection()
+
+    def readConnectionLost(self) -> None:
+        """Hangs up, as the client did; after the goodbye, nobody is told who leaves."""
+        if self.factory.draining:
+            self.transport.loseConnection()
+        else:
+            super().readConnectionLost()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Leaves the chat, and the list."""
+        super().connectionLost(reason)
+        self.factory.remove(self)
+
+
+class DrainingFactory(ChatFactory):
+    """A chat that can end without losing a line."""
+
+    protocol = DrainingProtocol
+    PATIENCE = 10  # seconds for clients to read what they are owed
+
+    def __init__(self) -> None:
+        """Starts with nobody; `empty` fires when the last client has gone."""
+        super().__init__()
+        self.connections: set[DrainingProtocol] = set()
+        self.draining = False
+        self.empty: Deferred[None] = Deferred()
+
+    def remove(self, connection: DrainingProtocol) -> None:
+        """Forgets a connection that is closed."""
+        self.connections.remove(connection)
+        if self.draining and not self.connections:
+            self.empty.callback(None)
+
+    async def drain(self, port: IListeningPort, clock: IReactorTime) -> None:
+        """Closes `port`, and waits until everyone has read all, or time is up."""
+        await maybeDeferred(port.stopListening)
+        self.draining = True
+        for connection in self.connections:
+            connection.goodbye()
+        try:
+            if self.connections:
+                await self.empty.addTimeout(self.PATIENCE, clock)
+        except defer.TimeoutError:
+            log.warn("{n} clients have not read all", n=len(self.connections))
+
+
+async def main(reactor: IReactorCore, endpoint: str, folder: str = "") -> None:
+    """Runs a chat at `endpoint`, over TLS if there is a `folder`, until told to stop.
+
+    Raises SystemExit with one line for the user when it cannot listen.
+    """
+    factory = DrainingFactory()
+    try:
+        where = serverFromString(reactor, endpoint)
+        if folder:
+            where = with_tls(where, Path(folder))
+        port = await where.listen(factory)
+    except Exception as error:  # each mistake in an endpoint has a type of its own
+        sys.exit(f"Cannot listen on '{endpoint}': {error}")
+    # Twisted disconnects everyone only after the Deferreds that come back from here.
+    reactor.addSystemEventTrigger(
+        "before",
+        "shutdown",
+        lambda: Deferred.fromCoroutine(factory.drain(port, IReactorTime(reactor))),
+    )
+    # A second Ctrl-C is for those who cannot wait.
+    reactor.addSystemEventTrigger(
+        "before", "shutdown", signal.signal, signal.SIGINT, signal.SIG_DFL
+    )
+    address, _ = describe(port.getHost(), endpoint)
+    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
+    reactor.callWhenRunning(print, f"Draining chat on {address}", flush=True)
+    await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
+
+
+def with_tls(endpoint: IStreamServerEndpoint, folder: Path) -> IStreamServerEndpoint:
+    """Returns `endpoint` with TLS on top; the key and certificates are in `folder`."""
+    key = KeyPair.load((folder / "privkey.pem").read_bytes(), FILETYPE_PEM)
+    pem = (folder / "fullchain.pem").read_bytes()
+    blocks = re.findall(rb"-----BEGIN CERT.+?-----END[^\n]+", pem, re.DOTALL)
+    own, *chain = [Certificate.loadPEM(block).original for block in blocks]
+    options = CertificateOptions(key.original, own, extraCertChain=chain)
+    return wrapServerTLS(options, endpoint)
+
+
+if __name__ == "__main__":
+    # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
+    globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
+    task.react(main, sys.argv[1:])

@@ -1,0 +1,337 @@
+"""What the page about running it for real promises: draining, TLS, units, a log."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from outbox import Outbox
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from docs.run_it.draining_chat import DrainingFactory, DrainingProtocol
+from tests import ROOT
+from tests.stage_process import (
+    LOOPBACK,
+    TIME_LIMIT,
+    Stage,
+    connect,
+    posix_only,
+    reset,
+    run,
+    serving,
+    talking,
+)
+from tests.test_labs import linux_only, table_of
+
+CHAT = "docs/run_it/draining_chat.py"
+GOODBYE = b"* The server stops: what you say now reaches nobody\n"
+UNITS = ["chat.service", "chat.socket"]
+SYSTEMD = shutil.which("systemd-analyze")
+
+
+@implementer(IListeningPort)
+class FakePort:
+    """A port that closes at once, and knows it."""
+
+    listening = True
+
+    def startListening(self) -> None:
+        """Listens anyway."""
+
+    def stopListening(self) -> None:
+        """Closes."""
+        self.listening = False
+
+    def getHost(self) -> IPv4Address:
+        """Returns some address."""
+        return IPv4Address("TCP", "127.0.0.1", 1234)
+
+
+class HalfClosable(StringTransport):
+    """A transport that knows whether its writing half was closed."""
+
+    no_more_written = False
+
+    def loseWriteConnection(self) -> None:
+        """Closes that half."""
+        self.no_more_written = True
+
+
+class DrainingTests(SynchronousTestCase):
+    """What a chat does between SIGTERM and its end."""
+
+    def setUp(self) -> None:
+        """Two clients have entered, and read what they were sent."""
+        self.clock, self.port = Clock(), FakePort()
+        self.factory = DrainingFactory()
+        self.clients: list[DrainingProtocol] = []
+        self.transports = [HalfClosable(), HalfClosable()]
+        for transport in self.transports:
+            client = self.factory.buildProtocol(None)
+            assert isinstance(client, DrainingProtocol)
+            client.makeConnection(transport)
+            self.clients.append(client)
+        for transport in self.transports:
+            transport.clear()
+
+    def drain(self) -> Deferred[None]:
+        """Returns what the reactor waits for before it disconnects everyone."""
+        return Deferred.fromCoroutine(self.factory.drain(self.port, self.clock))
+
+    def test_says_goodbye_to_everyone(self) -> None:
+        """The port closes, and each client's last line is the goodbye."""
+        self.drain()
+        self.assertFalse(self.port.listening)
+        for transport in self.transports:
+            self.assertEqual(transport.value(), GOODBYE)
+            self.assertTrue(transport.no_more_written)
+            self.assertIsNone(transport.producer)
+
+    def test_goes_on_reading_from_those_who_listen(self) -> None:
+        """A connection stays open until its client ends: a close could be a reset."""
+        self.drain()
+        for client, transport in zip(self.clients, self.transports, strict=True):
+            self.assertFalse(transport.disconnecting)
+            client.readConnectionLost()
+            self.assertTrue(transport.disconnecting)
+
+    def test_passes_nothing_on_after_the_goodbye(self) -> None:
+        """Neither what is said nor who leaves is told to those who still read."""
+        self.drain()
+        self.clients[0].dataReceived(b"/msg #lobby too late\n/nick late\nnonsense\n")
+        self.clients[0].readConnectionLost()
+        for transport in self.transports:
+            self.assertEqual(transport.value(), GOODBYE)
+
+    def test_ends_when_the_last_client_has_gone(self) -> None:
+        """Not before: the reactor would cut the others off."""
+        drained = self.drain()
+        self.clients[0].connectionLost()
+        self.assertNoResult(drained)
+        self.clients[1].connectionLost()
+        self.successResultOf(drained)
+
+    def test_ends_in_10_seconds_whoever_stays(self) -> None:
+        """A client that never hangs up holds a restart for so long, and no longer."""
+        drained = self.drain()
+        self.clock.advance(9.9)
+        self.assertNoResult(drained)
+        self.clock.advance(0.1)
+        self.successResultOf(drained)
+        for client in self.clients:  # the reactor disconnects them now
+            client.connectionLost()
+
+    def test_ends_at_once_when_nobody_is_there(self) -> None:
+        """Without clients there is nothing to wait for."""
+        for client in self.clients:
+            client.connectionLost()
+        self.successResultOf(self.drain())
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class Guest:
+    """A client that has entered the chat; little fits into its own buffer."""
+
+    def __init__(self, server: Stage) -> None:
+        """Connects, and reads the greeting."""
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(TIME_LIMIT)
+        self.socket.connect(server.where)
+        self.lines = self.socket.makefile("rb")
+        self.read_to(b"has joined #lobby\n")
+
+    def read_to(self, ending: bytes) -> list[bytes]:
+        """Reads lines up to one with that ending, and returns them."""
+        lines = []
+        for line in self.lines:
+            lines.append(line)
+            if line.endswith(ending):
+                return lines
+        raise AssertionError(f"ended without {ending!r}, after {lines[-3:]}")
+
+    def __enter__(self) -> Self:
+        """Stays."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hangs up."""
+        self.lines.close()
+        self.socket.close()
+
+
+@posix_only
+def test_new_clients_are_refused_while_old_ones_finish() -> None:
+    """From the goodbye on nobody else gets in, and the server ends with the last."""
+    with serving(CHAT, LOOPBACK) as server:
+        with Guest(server) as guest:
+            server.process.send_signal(signal.SIGTERM)
+            assert guest.read_to(GOODBYE) == [GOODBYE]
+            with pytest.raises(ConnectionRefusedError):
+                connect(server)
+            assert server.process.poll() is None
+        assert server.wait() == (0, "")
+
+
+@posix_only
+def test_what_was_said_reaches_one_who_reads_late_and_talks() -> None:
+    """Bob reads all that Alice has heard of herself, whatever he says meanwhile."""
+    with (
+        serving(CHAT, LOOPBACK) as server,
+        Guest(server) as bob,
+        Guest(server) as alice,
+    ):
+        bob.read_to(b"has joined #lobby\n")
+        for _ in range(400):
+            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
+            alice.read_to(b"x\n")
+        server.process.send_signal(signal.SIGTERM)
+        alice.read_to(GOODBYE)
+        bob.socket.sendall(b"/msg #lobby is anybody there?\n")
+        *lines, _ = bob.read_to(GOODBYE)
+        assert len(lines) == 400
+
+
+@posix_only
+def test_a_second_ctrl_c_ends_it_at_once() -> None:
+    """Whoever cannot wait need not, and gets no traceback."""
+    with serving(CHAT, LOOPBACK) as server, Guest(server) as guest:
+        server.process.send_signal(signal.SIGINT)
+        guest.read_to(GOODBYE)
+        server.process.send_signal(signal.SIGINT)
+        assert server.wait() == (-signal.SIGINT, "")
+
+
+@linux_only
+def test_a_restart_costs_nothing_if_the_port_is_held() -> None:
+    """The stage loses lines and turns clients away, the draining chat does neither."""
+    result = run("docs/run_it/restart_lab.py")
+    assert result.returncode == 0, result.stderr.decode()
+    for before, after in table_of(result.stdout).values():
+        assert int(before) > int(after) == 0
+
+
+@dataclass
+class Authority:
+    """Somebody who issues certificates, to others and to itself."""
+
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Returns one with a new key."""
+        attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, name)
+        return cls(x509.Name([attribute]), ec.generate_private_key(ec.SECP256R1()))
+
+    def issue(self, holder: "Authority", extension: x509.ExtensionType) -> bytes:
+        """Returns a certificate that says who has the key of `holder`."""
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(holder.name)
+            .issuer_name(self.name)
+            .public_key(holder.key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(extension, critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """A folder as certbot fills it, and in `trusted` the root alone."""
+    root, between, server = map(Authority.called, ["root", "between", "localhost"])
+    authority = x509.BasicConstraints(ca=True, path_length=None)
+    host = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    fullchain = between.issue(server, host) + root.issue(between, authority)
+    (tmp_path / "fullchain.pem").write_bytes(fullchain)
+    (tmp_path / "privkey.pem").write_bytes(
+        server.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / "root.pem").write_bytes(root.issue(root, authority))
+    return tmp_path
+
+
+@posix_only
+def test_over_tls_clients_believe_it_and_read_the_goodbye(chain: Path) -> None:
+    """They know the root alone, and the server ends as soon as they agree."""
+    with serving(CHAT, LOOPBACK, str(chain)) as server:
+        where = f"tls:localhost:{server.where[1]}:trustRoots={chain}/trusted"
+        with talking("03_chat/chat_client.py", where) as client:
+            assert client.stdout is not None
+            assert client.stderr is not None
+            assert client.stdout.readline() == b"* You are guest1\n"
+            server.process.send_signal(signal.SIGTERM)
+            assert client.stdout.read().endswith(GOODBYE)
+            assert client.stderr.read().endswith(b"Connection was closed cleanly.\n")
+        assert server.wait() == (0, "")
+
+
+@pytest.mark.skipif(not SYSTEMD, reason="systemd-analyze is not installed")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    """Each line of the units is one that systemd knows, and the program is there."""
+    for unit in UNITS:
+        text = (ROOT / "docs" / "run_it" / unit).read_text("utf-8")
+        installed = text.replace("/opt/chat/.venv/bin/python", sys.executable)
+        (tmp_path / unit).write_text(installed, "utf-8")
+    result = subprocess.run(
+        [str(SYSTEMD), "verify", *[tmp_path / unit for unit in UNITS]],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_unit_grants_what_the_server_needs() -> None:
+    """It waits longer than the server drains, and slow clients fit into the memory."""
+    unit = (ROOT / "docs" / "run_it" / "chat.service").read_text("utf-8")
+    granted = {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)M?$", unit, re.MULTILINE)}
+    assert granted["TimeoutStopSec"] > DrainingFactory.PATIENCE
+    unread = 64 * 1024 + Outbox.LIMIT
+    assert granted["LimitNOFILE"] * unread < granted["MemoryMax"] * 1024 * 1024
+
+
+@posix_only
+def test_a_log_in_json_beside_the_usual_one(tmp_path: Path) -> None:
+    """Each event is a line of JSON, in a file that its owner alone can read."""
+    file = tmp_path / "chat.json"
+    arguments = str(file), "03_chat/chat_server.py", LOOPBACK
+    with serving("docs/run_it/json_log.py", *arguments) as server:
+        with connect(server) as client:
+            client.recv(1024)
+            reset(client)
+        server.process.send_signal(signal.SIGTERM)
+        status, errors = server.wait()
+    assert (status, errors[:5]) == (0, "lost ")
+    events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert "lost {peer}: {why}" in [event["log_format"] for event in events]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
