@@ -8,9 +8,8 @@ from twisted.logger import globalLogPublisher, jsonFileLogObserver
 from twisted.python.logfile import LogFile
 
 if __name__ == "__main__":
-    _, name, *sys.argv = (
-        sys.argv
-    )  # the rest is as if the script had been started itself
+    # What is left of the command is as if the script had been started itself.
+    _, name, *sys.argv = sys.argv
     file = LogFile.fromFullPath(
         name, rotateLength=1_000_000, maxRotatedFiles=9, defaultMode=0o600
     )
