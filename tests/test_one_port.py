@@ -60,7 +60,9 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
     port = announced[0].rpartition(":")[2].rstrip("/")
     result = run(LAB, port)
     assert result.returncode == 1
-    assert b"Address already in use" in result.stderr
+    [line] = result.stderr.decode().splitlines()
+    assert line.startswith(f"Cannot listen on port {port}: ")
+    assert "already in use" in line
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,16 @@ def test_a_thousand_lines_cross_in_order(world: World) -> None:
         assert ann.read() == f"west: #lobby <guest1> {number}"
 
 
+def test_a_client_in_a_hurry_costs_nobody_the_connection(world: World) -> None:
+    """It may say more at once than an outbox for one client would hold."""
+    ann = world.first(world.server("east"))
+    cy = world.first(world.server("west"))
+    assert ann.read() == "west: * guest1 has joined #lobby"
+    ann.say(*["/msg #lobby x"] * 8000)
+    for _ in range(8000):
+        assert cy.read() == "east: #lobby <guest1> x"
+
+
 def test_redis_is_killed_and_comes_back(world: World) -> None:
     """The servers say so, serve their own people meanwhile, and share again."""
     east, west = world.server("east"), world.server("west")
