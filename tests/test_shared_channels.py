@@ -24,7 +24,8 @@ class MemoryLink:
         links.append(self)
 
     def subscribe(self, room: str) -> None:
-        """As SUBSCRIBE."""
+        """As SUBSCRIBE, which is asked once for each room."""
+        assert room not in self.rooms
         self.rooms.add(room)
 
     def unsubscribe(self, room: str) -> None:
