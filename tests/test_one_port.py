@@ -65,6 +65,14 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
     assert "already in use" in line
 
 
+def test_a_port_that_cannot_be_is_one_line() -> None:
+    """What is no port at all ends as one that is taken does."""
+    result = run(LAB, "99999")
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.decode().splitlines()
+    assert line.startswith("Cannot listen on port 99999: ")
+
+
 @pytest.mark.parametrize(
     "server",
     [

@@ -7,11 +7,18 @@ from contextlib import ExitStack
 from select import select
 
 import pytest
+from chat_commands import NAME_RULE
 
 from tests.redis_server import RedisServer, running_redis
 from tests.stage_process import LOOPBACK, Stage, connect, posix_only, run, serving
 
 SERVER = "03_chat/labs/shared_chat.py"
+WITHOUT_HIREDIS = f"""
+import runpy, sys
+sys.path.insert(0, "03_chat/labs")
+sys.modules["hiredis"] = None
+runpy.run_path({SERVER!r}, run_name="__main__")
+"""
 GONE = "Redis is gone, rooms are not shared: "
 BACK = "Redis is back, rooms are shared"
 
@@ -219,3 +226,19 @@ def test_what_cannot_be_served_is_one_line(world: World) -> None:
         assert (result.returncode, result.stdout) == (1, b"")
         [line] = result.stderr.decode().splitlines()
         assert line.startswith(f"Cannot serve '{endpoint}' with '{redis}': ")
+
+
+def test_a_name_that_others_could_not_read_is_refused() -> None:
+    """It stands before each line: neither a space nor a terminal's command fits in."""
+    for name in ["", "ea st", "east:", "\x1b[2J", "x" * 17]:
+        result = run(SERVER, name, LOOPBACK, "tcp:127.0.0.1:1")
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert result.stderr.decode() == f"A server's name is {NAME_RULE}.\n"
+
+
+def test_who_has_no_hiredis_is_told_how_to_get_it() -> None:
+    """A learner who has not read so far gets a command and no traceback."""
+    result = run("-c", WITHOUT_HIREDIS)
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.decode().splitlines()
+    assert "python -m pip install hiredis==" in line
