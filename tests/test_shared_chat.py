@@ -9,7 +9,7 @@ from select import select
 import pytest
 from chat_commands import NAME_RULE
 
-from tests.redis_server import RedisServer, running_redis
+from tests.redis_server import RedisServer, require_redis, running_redis
 from tests.stage_process import LOOPBACK, Stage, connect, posix_only, run, serving
 
 SERVER = "03_chat/labs/shared_chat.py"
@@ -230,6 +230,7 @@ def test_what_cannot_be_served_is_one_line(world: World) -> None:
 
 def test_a_name_that_others_could_not_read_is_refused() -> None:
     """It stands before each line: neither a space nor a terminal's command fits in."""
+    require_redis()
     for name in ["", "ea st", "east:", "\x1b[2J", "x" * 17]:
         result = run(SERVER, name, LOOPBACK, "tcp:127.0.0.1:1")
         assert (result.returncode, result.stdout) == (1, b"")
