@@ -79,7 +79,12 @@ def test_all_name_the_same_hiredis() -> None:
     """What the page says to install is the extra, and what CI installs."""
     named = [
         set(re.findall(r"\bhiredis==([\d.]+)", (ROOT / file).read_text("utf-8")))
-        for file in ("docs/outgrow.md", "pyproject.toml", ".ci/requirements.txt")
+        for file in (
+            "docs/outgrow.md",
+            "03_chat/labs/shared_chat.py",
+            "pyproject.toml",
+            ".ci/requirements.txt",
+        )
     ]
     assert all(len(versions) == 1 and versions == named[0] for versions in named)
 

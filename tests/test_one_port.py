@@ -60,7 +60,30 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
     port = announced[0].rpartition(":")[2].rstrip("/")
     result = run(LAB, port)
     assert result.returncode == 1
-    assert b"Address already in use" in result.stderr
+    [line] = result.stderr.decode().splitlines()
+    assert line.startswith(f"Cannot listen on port {port}: ")
+    assert "already in use" in line
+
+
+def test_ctrl_c_ends_both_and_says_nothing() -> None:
+    """Whoever has announced itself is ready to be stopped, without a traceback."""
+    lab = Command(f"python {LAB} 0", ROOT)
+    try:
+        for _ in range(2):
+            lab.next_line()
+        lab.type("^C")
+        assert lab.next_line() is None  # the end of both, for they share their output
+        assert lab.process.wait() == 0
+    finally:
+        lab.stop()
+
+
+def test_a_port_that_cannot_be_is_one_line() -> None:
+    """What is no port at all ends as one that is taken does."""
+    result = run(LAB, "99999")
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.decode().splitlines()
+    assert line.startswith("Cannot listen on port 99999: ")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from outbox import Outbox
 from twisted.internet.address import IPv4Address
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError, ConnectionDone
@@ -17,7 +16,7 @@ from zope.interface import alsoProvides, implementer
 from tests.redis_server import HAS_HIREDIS, HOW_TO_GET_HIREDIS, REQUIRED
 
 if HAS_HIREDIS or REQUIRED:
-    from redis_link import RedisLink
+    from redis_link import RedisLink, RedisProtocol
 elif "PYTEST_VERSION" in os.environ:
     pytest.skip(HOW_TO_GET_HIREDIS, allow_module_level=True)
 else:
@@ -211,7 +210,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertTrue(all(wait < 11.2 for wait in waits), waits)
 
     def test_asks_whether_redis_is_there(self) -> None:
-        """Every ten seconds; as long as something comes back, it stays connected."""
+        """Every ten seconds; as long as an answer comes back, it stays connected."""
         self.connect()
         self.protocol.dataReceived(GREETING)
         self.said()
@@ -231,15 +230,20 @@ class RedisLinkTests(SynchronousTestCase):
         self.reactor.advance(10)
         self.assertTrue(self.transport.disconnected)
         self.lose()
-        self.assertEqual(self.logged(), [f"{GONE}not a word for 10 seconds"])
+        self.assertEqual(self.logged(), [f"{GONE}no answer for 10 seconds"])
 
     def test_waits_ten_seconds_for_the_first_answer(self) -> None:
-        """Something that accepts the connection, and says nothing, is no Redis."""
-        self.connect()
-        self.reactor.advance(9.9)
-        self.assertFalse(self.transport.disconnected)
-        self.reactor.advance(0.1)
-        self.assertTrue(self.transport.disconnected)
+        """What says nothing is no Redis, nor is an echo of what it is sent."""
+        for echo in (b"", HELLO + PING):
+            self.connect()
+            self.protocol.dataReceived(echo)
+            self.reactor.advance(9.9)
+            self.assertFalse(self.transport.disconnected)
+            self.reactor.advance(0.1)
+            self.assertTrue(self.transport.disconnected)
+            self.lose()
+            self.successResultOf(self.started)
+            self.wait_for_attempt()
 
     def test_gives_up_what_is_no_redis(self) -> None:
         """An error, or another language, ends the connection; the log says which."""
@@ -257,15 +261,34 @@ class RedisLinkTests(SynchronousTestCase):
             self.connect()
             self.protocol.dataReceived(GREETING)
 
+    def test_drops_messages_while_redis_is_behind(self) -> None:
+        """One client at full speed costs lines, but the others no connection."""
+        self.connect()
+        self.protocol.dataReceived(GREETING)
+        producer = IPushProducer(self.transport.producer)
+        producer.pauseProducing()
+        for _ in range(200):
+            self.link.publish("#tea", b"x" * 100_000)
+        self.assertFalse(self.transport.disconnected)
+        most = RedisProtocol.LIMIT // 2
+        self.assertTrue(most <= len(self.said()) < most + 200_000)
+        self.link.subscribe("#art")
+        self.assertEqual(self.said(), words("SUBSCRIBE", "#art"))
+        producer.resumeProducing()
+        self.link.publish("#tea", b"at last")
+        self.assertEqual(self.said(), words("PUBLISH", "#tea", "at last"))
+
     def test_gives_up_a_redis_that_does_not_read(self) -> None:
         """The stage's outbox guards this server's memory on this side as well."""
         self.connect()
         self.protocol.dataReceived(GREETING)
         IPushProducer(self.transport.producer).pauseProducing()
-        for _ in range(1000):
-            self.link.publish("#tea", b"x" * 1000)
+        room = "#" + "x" * 1_000_000  # which no client may join; this takes no time
+        for _ in range(10):
+            self.link.subscribe(room)
+            self.link.unsubscribe(room)
         self.assertTrue(self.transport.disconnected)
-        self.assertLess(len(self.said()), Outbox.LIMIT + 1000)
+        self.assertLess(len(self.said()), RedisProtocol.LIMIT + len(HELLO + PING))
         self.lose()
         self.assertEqual(self.logged(), [f"{GONE}it does not read"])
 

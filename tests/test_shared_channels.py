@@ -24,7 +24,8 @@ class MemoryLink:
         links.append(self)
 
     def subscribe(self, room: str) -> None:
-        """As SUBSCRIBE."""
+        """As SUBSCRIBE, which is asked once for each room."""
+        assert room not in self.rooms
         self.rooms.add(room)
 
     def unsubscribe(self, room: str) -> None:
@@ -205,9 +206,19 @@ class TwoServersTests(SynchronousTestCase):
 
     def test_every_text_crosses(self) -> None:
         """What is text here is the same text there, spaces and all."""
-        for text in ["a  b   c ", "żółw 👩\u200d💻", "x #tea east: y"]:
+        for text in ["a  b   c", "żółw 👩\u200d💻", "x #tea east: y", "no-break\xa0"]:
             self.ann.says(f"/msg #lobby {text}")
-            self.assertEqual(self.cy.reads(), [f"east: #lobby <ann> {text}".rstrip()])
+            self.assertEqual(self.cy.reads(), [f"east: #lobby <ann> {text}"])
+
+    def test_a_line_from_elsewhere_has_an_end(self) -> None:
+        """The longest line of a client crosses; what no client can have said is cut."""
+        self.ann.says(f"/msg #lobby {'x' * 500}")
+        [line] = self.cy.reads()
+        self.assertEqual(line, f"east: #lobby <ann> {'x' * 500}")
+        self.forget()
+        self.west.link.publish("#lobby", f"x #lobby {'é' * 1_000_000}".encode())
+        for client in (self.ann, self.cy):
+            self.assertEqual(client.reads(), ["é" * 1024])
 
     def test_what_is_no_line_of_a_chat_is_logged(self) -> None:
         """Others may write to the same Redis; nobody reads it, and nothing breaks."""
@@ -216,6 +227,9 @@ class TwoServersTests(SynchronousTestCase):
                 self.west.link.publish("#lobby", bad)
             self.assertEqual(len(events), 2)  # one for each server
             self.assertIn(repr(bad), events[0]["log_format"].format(**events[0]))
+        with capturedLogs() as events:
+            self.west.link.publish("#lobby", b"\xff" * 1_000_000)
+        self.assertLess(len(events[0]["log_format"].format(**events[0])), 500)
         self.west.link.publish("#lobby", b"x #other hello")
         for client in (self.ann, self.cy):
             self.assertEqual(client.reads(), [])

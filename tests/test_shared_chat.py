@@ -7,11 +7,18 @@ from contextlib import ExitStack
 from select import select
 
 import pytest
+from chat_commands import NAME_RULE
 
-from tests.redis_server import RedisServer, running_redis
+from tests.redis_server import RedisServer, require_redis, running_redis
 from tests.stage_process import LOOPBACK, Stage, connect, posix_only, run, serving
 
 SERVER = "03_chat/labs/shared_chat.py"
+WITHOUT_HIREDIS = f"""
+import runpy, sys
+sys.path.insert(0, "03_chat/labs")
+sys.modules["hiredis"] = None
+runpy.run_path({SERVER!r}, run_name="__main__")
+"""
 GONE = "Redis is gone, rooms are not shared: "
 BACK = "Redis is back, rooms are shared"
 
@@ -115,6 +122,16 @@ def test_a_thousand_lines_cross_in_order(world: World) -> None:
         assert ann.read() == f"west: #lobby <guest1> {number}"
 
 
+def test_a_client_in_a_hurry_costs_nobody_the_connection(world: World) -> None:
+    """It may say more at once than an outbox for one client would hold."""
+    ann = world.first(world.server("east"))
+    cy = world.first(world.server("west"))
+    assert ann.read() == "west: * guest1 has joined #lobby"
+    ann.say(*["/msg #lobby x"] * 8000)
+    for _ in range(8000):
+        assert cy.read() == "east: #lobby <guest1> x"
+
+
 def test_redis_is_killed_and_comes_back(world: World) -> None:
     """The servers say so, serve their own people meanwhile, and share again."""
     east, west = world.server("east"), world.server("west")
@@ -209,3 +226,20 @@ def test_what_cannot_be_served_is_one_line(world: World) -> None:
         assert (result.returncode, result.stdout) == (1, b"")
         [line] = result.stderr.decode().splitlines()
         assert line.startswith(f"Cannot serve '{endpoint}' with '{redis}': ")
+
+
+def test_a_name_that_others_could_not_read_is_refused() -> None:
+    """It stands before each line: neither a space nor a terminal's command fits in."""
+    require_redis()
+    for name in ["", "ea st", "east:", "\x1b[2J", "x" * 17]:
+        result = run(SERVER, name, LOOPBACK, "tcp:127.0.0.1:1")
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert result.stderr.decode() == f"A server's name is {NAME_RULE}.\n"
+
+
+def test_who_has_no_hiredis_is_told_how_to_get_it() -> None:
+    """A learner who has not read so far gets a command and no traceback."""
+    result = run("-c", WITHOUT_HIREDIS)
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.decode().splitlines()
+    assert "python -m pip install hiredis==" in line

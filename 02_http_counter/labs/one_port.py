@@ -1,11 +1,9 @@
-"""Two request counters behind one port: two processes with one listening socket.
-
-python 02_http_counter/labs/one_port.py 8080
-"""
+"""Two request counters behind one port: two processes with one listening socket."""
 
 import os
 import socket
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # where counter_server is
@@ -26,14 +24,19 @@ async def main(reactor: IReactorCore, listening: socket.socket) -> None:
     await endpoint.listen(CounterSite(IReactorTime(reactor)))
     # The end of the line goes in one piece with it: two processes write here.
     line = f"Process {os.getpid()} counts at http://{host}:{port}/\n"
-    print(line, end="", flush=True)
+    reactor.callWhenRunning(print, line, end="", flush=True)
     await Deferred()
 
 
 if __name__ == "__main__":
     if sys.platform == "win32":
         sys.exit("This lab needs fork, which Windows does not have.")
-    address = ("127.0.0.1", int(sys.argv[1]))
-    listening = socket.create_server(address)
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("PORT", type=int)
+    port = parser.parse_args().PORT
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Cannot listen on port {port}: {error}")
     os.fork()  # from here on two processes run, with all that the one had
     task.react(main, [listening])

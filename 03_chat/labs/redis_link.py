@@ -23,6 +23,7 @@ class RedisProtocol(Protocol):
     """One connection to Redis: commands go there, messages and replies come back."""
 
     PATIENCE = 10  # seconds that Redis has for an answer
+    LIMIT = 16 * 1024 * 1024  # bytes that may wait for it to read them
 
     transport: ITCPTransport
     factory: "RedisLink"
@@ -32,9 +33,11 @@ class RedisProtocol(Protocol):
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
         self.reader = hiredis.Reader()
-        # A Redis that does not read must not fill this server's memory, either.
+        # A Redis that does not read must not fill this server's memory, either. But
+        # it is sent what all clients say, and may be behind for longer than one.
         self.outbox = Outbox(self.transport)
-        self.heard = True  # of Redis, since it was last asked
+        self.outbox.LIMIT = self.LIMIT
+        self.answered = True  # what it was asked last
         self.why: object = None  # if it is this side that ends the connection
         # In version 3 of its protocol, who has subscribed may still publish.
         self.command("HELLO", "3")
@@ -42,6 +45,15 @@ class RedisProtocol(Protocol):
         self.asking = LoopingCall(self.ask)
         self.asking.clock = self.factory.clock  # the reactor, or a test's Clock
         self.asking.start(self.PATIENCE)
+
+    def publish(self, room: str, message: bytes) -> None:
+        """Sends a message, or drops it if too much waits already.
+
+        The other half of what may wait is for commands without which the next messages
+        would not come. So one client in a hurry costs the others no connection.
+        """
+        if self.outbox.waiting < self.LIMIT // 2:
+            self.command("PUBLISH", room, message)
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, and does not wait for the reply."""
@@ -53,15 +65,14 @@ class RedisProtocol(Protocol):
 
         A cable that is pulled out makes no sound, nor does a Redis that stands still.
         """
-        if self.heard:
-            self.heard = False
+        if self.answered:
+            self.answered = False
             self.command("PING")
         else:
-            self.give_up(f"not a word for {self.PATIENCE} seconds")
+            self.give_up(f"no answer for {self.PATIENCE} seconds")
 
     def dataReceived(self, data: bytes) -> None:
         """Gives `data` to the reader, cut as it is, and takes the replies from it."""
-        self.heard = True
         self.reader.feed(data)
         try:
             while (reply := self.reader.gets()) is not False:
@@ -75,6 +86,7 @@ class RedisProtocol(Protocol):
             case [b"message", bytes(room), bytes(message)]:
                 self.factory.received(room.decode(), message)
             case b"PONG":
+                self.answered = True
                 self.factory.answered()
             case hiredis.ReplyError():
                 raise reply
@@ -158,7 +170,8 @@ class RedisLink(Factory[RedisProtocol]):
 
     def publish(self, room: str, message: bytes) -> None:
         """Sends `message` to all who have subscribed to `room`."""
-        self.command("PUBLISH", room, message)
+        if self.connection:
+            self.connection.publish(room, message)
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, if there is a connection."""

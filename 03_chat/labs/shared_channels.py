@@ -29,6 +29,8 @@ class Link(Protocol):
 class SharedChannels(Channels[Client]):
     """The members who are on this server, and one who stands for all other servers."""
 
+    LIMIT = 1024  # characters in a line from elsewhere; such servers send fewer
+
     def __init__(self, name: str, link: Link) -> None:
         """Takes this server's name, as the people on others will read it."""
         super().__init__()
@@ -77,12 +79,13 @@ class SharedChannels(Channels[Client]):
             # Others can write to a Redis, too: this is an edge like a client's.
             origin, rooms, line = decode(message).split(" ", maxsplit=2)
         except (CommandError, ValueError):
-            log.warn("no line of a chat in {room}: {what}", room=room, what=message)
+            start = message[:80]  # all of it could be very long
+            log.warn("no line of a chat in {room}: {start}", room=room, start=start)
             return
         ours = [name for name in rooms.split(",") if self.here(name)]
         # A line for several rooms comes once for each. The first of them does for all.
         if origin != self.origin and ours[:1] == [room]:
-            deliver(line, set().union(*map(self.here, ours)))
+            deliver(line[: self.LIMIT], set().union(*map(self.here, ours)))
 
 
 class Elsewhere:

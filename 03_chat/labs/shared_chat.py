@@ -6,20 +6,26 @@ as tcp:127.0.0.1:6379, as Twisted endpoint descriptions.
 """
 
 import os
+import re
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # where the stage is
 
+from chat_commands import NAME, NAME_RULE
 from chat_server import ChatFactory, describe
-from redis_link import RedisLink
 from shared_channels import SharedChannels
 from twisted.internet import task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString, serverFromString
 from twisted.internet.interfaces import IReactorCore, IReactorTime
 from twisted.logger import STDLibLogObserver, globalLogBeginner
+
+try:
+    from redis_link import RedisLink
+except ModuleNotFoundError as error:
+    sys.exit(f"{error}. For this lab: python -m pip install hiredis==3.5.0")
 
 CLIENT = os.path.relpath(Path(__file__).parents[1] / "chat_client.py")
 
@@ -29,6 +35,8 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
 
     Raises SystemExit with one line for the user when it cannot.
     """
+    if not re.fullmatch(NAME, name):
+        sys.exit(f"A server's name is {NAME_RULE}.")
     factory = ChatFactory()
     try:
         link = RedisLink(clientFromString(reactor, redis), IReactorTime(reactor))
