@@ -186,7 +186,8 @@ class Report:
         """Adds a sample; with `members=10`, it is one step of a cost that grows."""
         [(growing, at)] = step.items() or [("", "")]
         self.tables[title].growing = growing.replace("_", " ")
-        self.tables[title].samples[name][str(at)].append(float(f"{value:.4g}"))
+        sample = float(value if isinstance(value, int) else f"{value:.4g}")
+        self.tables[title].samples[name][str(at)].append(sample)
 
     def finish(self) -> None:
         """Prints all tables, and keeps them if that was asked for."""
