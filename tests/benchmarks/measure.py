@@ -74,6 +74,10 @@ class Server:
 @contextmanager
 def serving(*command: str, lucky: bool = True) -> Iterator[Server]:
     """Runs a server's script; in the end kills it, then closes the connections."""
+    # A terminal sends Ctrl-C to the server as well, which would tell of it. But what is
+    # blocked stays so in a process that is started meanwhile.
+    interrupt = {signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, interrupt)
     with (
         ExitStack() as connections,
         subprocess.Popen(
@@ -81,19 +85,13 @@ def serving(*command: str, lucky: bool = True) -> Iterator[Server]:
             env={**os.environ, **(KEEPING_MEMORY if lucky else {})},
             stdout=subprocess.PIPE,
             encoding="utf-8",
-            # A terminal sends Ctrl-C to this process as well, which would tell of it.
-            preexec_fn=ignore_interrupts,  # noqa: PLW1509 (there are no threads here)
         ) as process,
     ):
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupt)
             yield Server(process, connections)
         finally:
             process.kill()  # or it would tell each client who goes about the others
-
-
-def ignore_interrupts() -> None:
-    """Leaves Ctrl-C to the benchmark."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def read_until(connection: socket.socket, pattern: bytes) -> "re.Match[bytes]":
