@@ -11,6 +11,7 @@ from statistics import median
 import chat
 import counter
 import echo
+import growth
 import measure
 import pytest
 
@@ -69,6 +70,7 @@ def test_counter_compares_four_servers(tmp_path: Path) -> None:
     """Threads take the most memory; so few requests don't say which is cheapest."""
     cpu, memory = measured("counter.py", tmp_path).values()
     assert list(cpu)[:3] == ["bare Site", "02_http_counter", "http.server"]
+    assert all(row[""] < 1000 for row in cpu.values())  # far less than a ms
     assert memory["http.server"][""] > 2 * memory["02_http_counter"][""]
 
 
@@ -99,6 +101,16 @@ def test_growth_is_counted(tmp_path: Path) -> None:
     assert lines["index"]["10000"] == lines["index"]["10"]
     assert channels["a message"]["1000"] == channels["a message"]["1"]
     assert channels["going away"]["1000"] > 1000
+
+
+def test_a_line_is_counted_each_time_it_runs() -> None:
+    """And nothing else is, such as a call."""
+
+    def loop() -> None:
+        for _ in range(3):
+            pass
+
+    assert growth.count_lines(loop) == 4 + 3
 
 
 def test_the_page_shows_what_is_counted(tmp_path: Path) -> None:
@@ -164,11 +176,13 @@ def test_a_peer_may_be_absent(
 ) -> None:
     """It is not run, and its row says so."""
     monkeypatch.setattr(sys, "argv", ["echo.py", "--quick"])
-    monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None)
+    pinned: list[set[int]] = []
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, cores: pinned.append(cores))
     report = measure.Report("Nothing")
     for name in report.rounds(1, {"here": ["x"], "elsewhere": []}):
         report.add("A title", name, 1)
     report.finish()
+    assert [len(cores) for cores in pinned] == [1]  # the clients' and the servers'
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1] == "elsewhere       not installed"
     assert printed.err == "round 1 of 1: here …\n"
