@@ -2,12 +2,17 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from statistics import median
+from threading import Thread
 
 import chat
 import counter
 import echo
+import growth
 import measure
 import pytest
 
@@ -30,7 +35,7 @@ def measured(script: str, folder: Path) -> dict[str, dict[str, dict[str, float]]
     result = run(f"tests/benchmarks/{script}", "--quick", "--save", str(file))
     assert result.returncode == 0, result.stderr.decode()
     figures = json.loads(file.read_text("utf-8"))
-    assert figures["command"] == f"python tests/benchmarks/{script}"
+    assert figures["command"] == f"python tests/benchmarks/{script} --quick"
     printed = result.stdout.decode()
     tables = {}
     for title, table in figures["tables"].items():
@@ -46,14 +51,32 @@ def measured(script: str, folder: Path) -> dict[str, dict[str, dict[str, float]]
 
 
 @linux_only
-def test_echo_is_about_as_cheap_on_either(tmp_path: Path) -> None:
+def test_echo_is_cheaper_on_asyncio(tmp_path: Path) -> None:
     """Twisted prefers its own loop, and keeps an idle connection in less memory."""
     listening, cpu, memory = measured("echo.py", tmp_path).values()
-    assert list(cpu) == ["asyncio", "asyncio streams", "Twisted", "Twisted+asyncio"]
+    assert list(cpu)[:3] == ["asyncio", "asyncio streams", "asyncio unlucky"]
+    assert list(cpu)[3:] == ["Twisted", "Twisted+asyncio"]
     assert list(cpu["Twisted"]) == ["1", "10", "100"]
+    assert cpu["asyncio"]["100"] < cpu["asyncio"]["1"]  # one turn for several
+    assert cpu["asyncio"]["100"] < cpu["Twisted"]["100"]
+    # With half a cure, it would take two thirds and not a quarter.
+    assert cpu["asyncio"]["100"] < cpu["asyncio unlucky"]["100"] / 2
     assert cpu["Twisted+asyncio"]["100"] > cpu["Twisted"]["100"]
     assert listening["Twisted"][""] > listening["asyncio"][""]
     assert memory["Twisted"][""] < memory["asyncio streams"][""]
+
+
+@linux_only
+def test_a_long_message_ends_bad_luck() -> None:
+    """Once asyncio has freed much memory, the C library keeps as much for it."""
+    with measure.serving(*echo.SERVERS["asyncio unlucky"], lucky=False) as server:
+        unlucky = echo.measure_cpu(server, 10, 50)
+        client, message = server.connect(), b"x" * 3_000_000
+        sender = Thread(target=client.sendall, args=[message])
+        sender.start()
+        measure.read_exactly(client, message)
+        sender.join()
+        assert echo.measure_cpu(server, 10, 50) < unlucky / 2
 
 
 @linux_only
@@ -61,6 +84,7 @@ def test_counter_compares_four_servers(tmp_path: Path) -> None:
     """Threads take the most memory; so few requests don't say which is cheapest."""
     cpu, memory = measured("counter.py", tmp_path).values()
     assert list(cpu)[:3] == ["bare Site", "02_http_counter", "http.server"]
+    assert all(row[""] < 1000 for row in cpu.values())  # far less than a ms
     assert memory["http.server"][""] > 2 * memory["02_http_counter"][""]
 
 
@@ -85,19 +109,79 @@ def test_growth_is_counted(tmp_path: Path) -> None:
     writes, lines, channels = measured("growth.py", tmp_path).values()
     assert writes["write to all"]["10000"] == 10_000
     assert writes["ask each"]["10000"] == writes["index"]["10000"] == 10
-    assert lines["ask each"]["10000"] > 10_000
+    for name in ("write to all", "ask each"):  # each client costs the same
+        steps = list(lines[name].values())
+        assert steps[3] - steps[2] == 10 * (steps[2] - steps[1]) > 10_000
     assert lines["index"]["10000"] == lines["index"]["10"]
     assert channels["a message"]["1000"] == channels["a message"]["1"]
     assert channels["going away"]["1000"] > 1000
 
 
+def test_a_line_is_counted_each_time_it_runs() -> None:
+    """And nothing else is, such as a call."""
+
+    def loop() -> None:
+        for _ in range(3):
+            pass
+
+    assert growth.count_lines(loop) == 4 + 3
+
+
 def test_the_page_shows_what_is_counted(tmp_path: Path) -> None:
     """The writes in the page's figures are those of today's code."""
-    kept = json.loads((FIGURES / "growth.json").read_text("utf-8"))
     title = "Writes for a message to 10"
-    samples = kept["tables"][title]["samples"].items()
-    rows = {name: {step: s for step, [s] in row.items()} for name, row in samples}
-    assert rows == measured("growth.py", tmp_path)[title]
+    assert kept("growth", title) == measured("growth.py", tmp_path)[title]
+
+
+def kept(benchmark: str, title: str) -> dict[str, dict[str, float]]:
+    """Returns a table of the page's figures: name, step, and its median."""
+    figures = json.loads((FIGURES / f"{benchmark}.json").read_text("utf-8"))
+    rows = figures["tables"][title]["samples"].items()
+    return {name: {k: median(v) for k, v in row.items()} for name, row in rows}
+
+
+def test_the_pages_say_what_the_figures_say() -> None:
+    """Each ratio that is told in words is between these two."""
+    idle = "KiB per idle connection, 900 connections"
+    listening = kept("echo", "CPU ms until it listens")
+    echoing = kept("echo", "CPU µs per echo of 64 bytes")
+    counting = kept("counter", "CPU µs per request, 50 connections")
+    delivering = kept("chat", "CPU µs per delivered line, 100 members")
+    ten = kept("chat", "CPU µs per delivered line, one at a time")["Twisted"]["10"]
+    web, member = kept("counter", idle), kept("chat", idle)["Twisted"][""]
+    protocol, streams = (kept("echo", idle)[n] for n in ("asyncio", "asyncio streams"))
+    one, four, eight = (
+        delivering["asyncio"][step] / delivering["Twisted"][step] for step in "148"
+    )
+    slower = [echoing["Twisted"][k] / v for k, v in echoing["asyncio"].items()]
+    luck = [echoing["asyncio unlucky"][k] / v for k, v in echoing["asyncio"].items()]
+    no_log = counting["02_http_counter"][""] / counting["bare Site"][""]
+    others = max(counting["aiohttp"][""], counting["http.server"][""])
+    told: dict[str, list[tuple[float, float, float]]] = {
+        "it about a quarter of what it costs Twisted": [(one, 0.2, 0.3)],
+        "Between four and eight lines at once they meet": [(four, 0, 1), (eight, 1, 2)],
+        "takes two to three times as long": [(x, 1.9, 3.1) for x in slower],
+        "takes three or four times as long": [(x, 2.7, 4.6) for x in luck],
+        "nearly four times asyncio's processor time": [
+            (listening["Twisted"][""] / listening["asyncio"][""], 3.5, 4)
+        ],
+        "needs a quarter less": [(no_log, 0.7, 0.8)],
+        "**twisted.web loses.**": [(counting["02_http_counter"][""] / others, 1.1, 2)],
+        "more than ten times the memory that twisted.web needs": [
+            (web["http.server"][""] / web[name][""], 10, 15)
+            for name in ("bare Site", "02_http_counter")
+        ],
+        "Less than two KiB for a member": [(member, 1, 2)],
+        "needs three times as much as on a Protocol": [
+            (streams[""] / protocol[""], 2.7, 3.5)
+        ],
+        "some ten microseconds for each": [(ten, 8, 12)],
+    }
+    page = " ".join((ROOT / "docs" / "performance.md").read_text("utf-8").split())
+    for words, ratios in told.items():
+        assert words in page
+        for ratio, least, most in ratios:
+            assert least < ratio < most, words
 
 
 @linux_only
@@ -106,12 +190,13 @@ def test_a_peer_may_be_absent(
 ) -> None:
     """It is not run, and its row says so."""
     monkeypatch.setattr(sys, "argv", ["echo.py", "--quick"])
-    monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None)
-    monkeypatch.setattr(os, "environ", {})
+    pinned: list[set[int]] = []
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, cores: pinned.append(cores))
     report = measure.Report("Nothing")
     for name in report.rounds(1, {"here": ["x"], "elsewhere": []}):
         report.add("A title", name, 1)
     report.finish()
+    assert [len(cores) for cores in pinned] == [1]  # the clients' and the servers'
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1] == "elsewhere       not installed"
     assert printed.err == "round 1 of 1: here …\n"
@@ -165,7 +250,7 @@ def test_counter_checks_each_number(
     """A counter that gives a number twice ends the benchmark."""
     good = (ROOT / "tests" / "benchmarks" / "bare_site.py").read_text("utf-8")
     bad = tmp_path / "bad_site.py"
-    bad.write_text(good.replace("% self.count", "% (self.count // 2 * 2)"), "utf-8")
+    bad.write_text(good.replace("% self.count", "% min(self.count, 60)"), "utf-8")
     monkeypatch.setattr(measure, "PATIENCE", 0.5)
     with measure.serving(str(bad)) as server, pytest.raises(SystemExit) as ended:
         counter.measure_cpu(server, 50, 1)
@@ -180,3 +265,40 @@ def test_elsewhere_a_benchmark_says_what_it_needs(
     monkeypatch.setattr(sys, "argv", ["chat.py"])
     with pytest.raises(SystemExit, match="needs Linux"):
         chat.main()
+
+
+@pytest.mark.parametrize("missing", ["missing/figures.json", ""])
+def test_where_figures_cannot_be_kept_it_says_so_at_once(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not after a minute of measuring."""
+    monkeypatch.setattr(sys, "argv", ["x.py", "--save", str(tmp_path / missing)])
+    with pytest.raises(SystemExit, match="2"):
+        measure.Report("Nothing")
+
+
+@linux_only
+def test_a_server_leaves_ctrl_c_to_the_benchmark() -> None:
+    """A terminal sends it to both, and the server would end with a traceback."""
+    with measure.serving(*echo.SERVERS["asyncio"]) as server:
+        os.kill(server.pid, signal.SIGINT)
+        echo.measure_cpu(server, 1, 9)
+
+
+@linux_only
+def test_ctrl_c_ends_it_with_one_line() -> None:
+    """And when its output has an end, no server is left that could write to it."""
+    with subprocess.Popen(
+        [sys.executable, "tests/benchmarks/echo.py"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        encoding="utf-8",
+        process_group=0,
+    ) as benchmark:
+        assert benchmark.stderr is not None
+        for expected in ("asyncio", "asyncio streams"):  # the second follows a server
+            assert f": {expected} …" in benchmark.stderr.readline()
+        os.killpg(benchmark.pid, signal.SIGINT)
+        assert benchmark.stderr.read() == "Stopped before the end; nothing is kept.\n"
+    assert benchmark.returncode == 1

@@ -16,9 +16,10 @@ from measure import (
     Server,
     read_exactly,
     read_until,
+    run,
     serving,
 )
-from ngircd_chat import PROGRAM
+from ngircd_chat import PROGRAM, find_version
 
 STAGE_3 = [str(ROOT / "03_chat" / "chat_server.py"), LOOPBACK]
 ON_ASYNCIO = str(ROOT / "docs" / "asyncio" / "on_asyncio.py")
@@ -153,6 +154,8 @@ def main() -> None:
     """Runs the rounds and prints the tables."""
     assert __doc__
     report = Report(__doc__)
+    if PROGRAM:
+        report.conditions += f", ngircd {find_version(PROGRAM)}"
     work, connections = (3000, 100) if report.quick else (12000, 900)
     for name in report.rounds(5, SERVERS):
         language = IRC if name == "ngircd" else OURS
@@ -177,4 +180,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

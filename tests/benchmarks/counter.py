@@ -2,9 +2,10 @@
 
 import socket
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 
-from measure import BENCHMARKS, LOOPBACK, ROOT, Report, Server, read_until, serving
+from measure import BENCHMARKS, LOOPBACK, ROOT, Report, Server, read_until, run, serving
 
 AIOHTTP = [str(BENCHMARKS / "aiohttp_counter.py")]
 SERVERS = {
@@ -60,6 +61,8 @@ def main() -> None:
     """Runs the rounds and prints the tables."""
     assert __doc__
     report = Report(__doc__)
+    if SERVERS["aiohttp"]:
+        report.conditions += f", aiohttp {version('aiohttp')}"
     requests, connections = (10, 100) if report.quick else (60, 900)
     for name in report.rounds(7, SERVERS):
         with serving(*SERVERS[name]) as server:
@@ -73,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

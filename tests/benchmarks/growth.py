@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from measure import ROOT, Report
+from measure import ROOT, Report, run
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -117,4 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,13 +4,14 @@ import json
 import os
 import platform
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,15 @@ BENCHMARKS = Path(__file__).parent
 ROOT = BENCHMARKS.parent.parent
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 PATIENCE = 30.0  # seconds to wait for an answer; far more than any server needs
+
+# asyncio reads into 256 KiB of new memory, most of which it gives back at once. That
+# goes to the system and costs more than an echo, until the process has once freed a
+# larger block: then the C library keeps as much. With these it does so from the start,
+# or it would be luck: https://github.com/python/cpython/issues/85451
+KEEPING_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(2 * 1024 * 1024),
+}
 
 
 class Server:
@@ -62,15 +72,23 @@ class Server:
 
 
 @contextmanager
-def serving(*command: str) -> Iterator[Server]:
+def serving(*command: str, lucky: bool = True) -> Iterator[Server]:
     """Runs a server's script; in the end kills it, then closes the connections."""
+    # A terminal sends Ctrl-C to the server as well, which would tell of it. But what is
+    # blocked stays so in a process that is started meanwhile.
+    interrupt = {signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, interrupt)
     with (
         ExitStack() as connections,
         subprocess.Popen(
-            [sys.executable, *command], stdout=subprocess.PIPE, encoding="utf-8"
+            [sys.executable, *command],
+            env={**os.environ, **(KEEPING_MEMORY if lucky else {})},
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         ) as process,
     ):
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupt)
             yield Server(process, connections)
         finally:
             process.kill()  # or it would tell each client who goes about the others
@@ -130,6 +148,10 @@ class Report:
         arguments = parser.parse_args()
         self.quick: bool = arguments.quick  # a small workload, whose figures are rough
         self.file: Path | None = arguments.save
+        if self.file and (
+            self.file.is_dir() or not os.access(self.file.parent, os.W_OK)
+        ):  # which is better known now than in a minute
+            parser.error(f"cannot write to '{self.file}'")
         self.tables: defaultdict[str, Table] = defaultdict(Table)
         self.absent: list[str] = []
         self.conditions = (
@@ -148,9 +170,6 @@ class Report:
         # One core for all. To wake a process on another one can cost more than an echo,
         # and whether it has to be woken is a matter of luck.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        # asyncio reads into 256 KiB of new memory. Without this it is luck, too, if
-        # that takes three system calls: https://github.com/python/cpython/issues/85451
-        os.environ["MALLOC_MMAP_THRESHOLD_"] = str(1024 * 1024)
         self.absent = [name for name, command in servers.items() if not command]
         names = [name for name in servers if name not in self.absent]
         count = 1 if self.quick else count
@@ -165,7 +184,8 @@ class Report:
         """Adds a sample; with `members=10`, it is one step of a cost that grows."""
         [(growing, at)] = step.items() or [("", "")]
         self.tables[title].growing = growing.replace("_", " ")
-        self.tables[title].samples[name][str(at)].append(float(f"{value:.4g}"))
+        sample = float(value if isinstance(value, int) else f"{value:.4g}")
+        self.tables[title].samples[name][str(at)].append(sample)
 
     def finish(self) -> None:
         """Prints all tables, and keeps them if that was asked for."""
@@ -183,7 +203,8 @@ class Report:
         """Returns the tables, and how they came to be, with a line for each step."""
         text = json.dumps(
             {
-                "command": f"python tests/benchmarks/{Path(sys.argv[0]).name}",
+                "command": f"python tests/benchmarks/{Path(sys.argv[0]).name}"
+                + " --quick" * self.quick,
                 "date": f"{datetime.now(UTC):%Y-%m-%d}",
                 "conditions": self.conditions,
                 "absent": self.absent,
@@ -194,6 +215,14 @@ class Report:
         )
         numbers = re.compile(r"\[\s+([\d.,\s]+?)\s+\]")
         return numbers.sub(lambda match: f"[{' '.join(match[1].split())}]", text)
+
+
+def run(benchmark: Callable[[], None]) -> None:
+    """Runs a benchmark, which Ctrl-C may end."""
+    try:
+        benchmark()
+    except KeyboardInterrupt:
+        sys.exit("Stopped before the end; nothing is kept.")
 
 
 def describe_machine() -> str:

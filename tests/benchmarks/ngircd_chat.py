@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 
 # Debian puts it where only root's shell looks.
@@ -22,6 +23,13 @@ def main(program: str) -> None:
     settings = Path(__file__).with_name("ngircd.conf")
     command = [program, "--nodaemon", "--config", str(settings)]
     os.execv(program, command)  # noqa: S606 (whose process is the one that is measured)
+
+
+def find_version(program: str) -> str:
+    """Returns ngircd's version, such as 26.1."""
+    command = [program, "--version"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return shown.removeprefix("ngIRCd ").partition("-")[0]  # what it can do follows
 
 
 if __name__ == "__main__":
