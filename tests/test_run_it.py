@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -150,12 +151,14 @@ class DrainingTests(SynchronousTestCase):
 class Guest:
     """A client that has entered the chat; little fits into its own buffer."""
 
-    def __init__(self, server: Stage) -> None:
-        """Connects, and reads the greeting."""
+    def __init__(self, server: Stage, tls: ssl.SSLContext | None = None) -> None:
+        """Connects, with `tls` or without, and reads the greeting."""
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(TIME_LIMIT)
         self.socket.connect(server.where)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.lines = self.socket.makefile("rb")
         self.read_to(b"has joined #lobby\n")
 
@@ -192,32 +195,14 @@ def test_new_clients_are_refused_while_old_ones_finish() -> None:
 
 
 @posix_only
-def test_what_was_said_reaches_one_who_reads_late_and_talks() -> None:
-    """Bob reads all that Alice has heard of herself, whatever he says meanwhile."""
-    with (
-        serving(CHAT, LOOPBACK) as server,
-        Guest(server) as bob,
-        Guest(server) as alice,
-    ):
-        bob.read_to(b"has joined #lobby\n")
-        for _ in range(400):
-            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
-            alice.read_to(b"x\n")
-        server.process.send_signal(signal.SIGTERM)
-        alice.read_to(GOODBYE)
-        bob.socket.sendall(b"/msg #lobby is anybody there?\n")
-        *lines, _ = bob.read_to(GOODBYE)
-        assert len(lines) == 400
-
-
-@posix_only
-def test_a_second_ctrl_c_ends_it_at_once() -> None:
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(second: signal.Signals) -> None:
     """Whoever cannot wait need not, and gets no traceback."""
     with serving(CHAT, LOOPBACK) as server, Guest(server) as guest:
         server.process.send_signal(signal.SIGINT)
         guest.read_to(GOODBYE)
-        server.process.send_signal(signal.SIGINT)
-        assert server.wait() == (-signal.SIGINT, "")
+        server.process.send_signal(second)
+        assert server.wait() == (-second, "")
 
 
 @linux_only
@@ -280,6 +265,57 @@ def chain(tmp_path: Path) -> Path:
 
 
 @posix_only
+@pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "TLS"])
+def test_what_was_said_reaches_one_who_reads_late_and_talks(
+    chain: Path, *, over_tls: bool
+) -> None:
+    """Bob reads all that Alice has heard of herself, whatever he says meanwhile."""
+    tls = ssl.create_default_context(cafile=chain / "trusted" / "root.pem")
+    folder, context = ([str(chain)], tls) if over_tls else ([], None)
+    with (
+        serving(CHAT, LOOPBACK, *folder) as server,
+        Guest(server, context) as bob,
+        Guest(server, context) as alice,
+    ):
+        bob.read_to(b"has joined #lobby\n")
+        for _ in range(400):
+            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
+            alice.read_to(b"x\n")
+        server.process.send_signal(signal.SIGTERM)
+        alice.read_to(GOODBYE)
+        bob.socket.sendall(b"/msg #lobby is anybody there?\n")
+        *lines, _ = bob.read_to(GOODBYE)
+        assert len(lines) == 400
+
+
+def refusal(*arguments: str) -> str:
+    """Returns the one line with which a program ends that cannot do as it is told."""
+    result = run(*arguments)
+    assert result.returncode == 1
+    (line,) = result.stderr.decode().splitlines()
+    return line
+
+
+def test_a_chain_in_the_wrong_order_is_refused_at_the_start(chain: Path) -> None:
+    """The first certificate is not the key's: better one line now than one a client."""
+    file = chain / "fullchain.pem"
+    first, end, second = file.read_text("utf-8").partition(
+        "-----END CERTIFICATE-----\n"
+    )
+    file.write_text(second + first + end, "utf-8")
+    assert "do not match" in refusal(CHAT, LOOPBACK, str(chain))
+
+
+@pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem"])
+def test_a_broken_folder_is_refused(chain: Path, file: str) -> None:
+    """A file that is empty, or not there."""
+    (chain / file).write_bytes(b"")
+    assert refusal(CHAT, LOOPBACK, str(chain)).startswith("Cannot listen on")
+    (chain / file).unlink()
+    assert f"{file}'" in refusal(CHAT, LOOPBACK, str(chain))
+
+
+@posix_only
 def test_over_tls_clients_believe_it_and_read_the_goodbye(chain: Path) -> None:
     """They know the root alone, and the server ends as soon as they agree."""
     with serving(CHAT, LOOPBACK, str(chain)) as server:
@@ -335,3 +371,11 @@ def test_a_log_in_json_beside_the_usual_one(tmp_path: Path) -> None:
     events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert "lost {peer}: {why}" in [event["log_format"] for event in events]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_log_says_what_it_needs(tmp_path: Path) -> None:
+    """A script, and a folder that is there."""
+    log = "docs/run_it/json_log.py"
+    assert refusal(log).endswith("json_log.py FILE SCRIPT [ENDPOINT].")
+    assert "json_log.py FILE SCRIPT" in refusal(log, str(tmp_path / "log"), "no.py")
+    assert "Cannot write a log" in refusal(log, str(tmp_path / "no" / "log"), CHAT)
