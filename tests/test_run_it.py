@@ -24,6 +24,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -136,8 +137,11 @@ class DrainingTests(SynchronousTestCase):
         drained = self.drain()
         self.clock.advance(9.9)
         self.assertNoResult(drained)
-        self.clock.advance(0.1)
+        with capturedLogs() as events:
+            self.clock.advance(0.1)
         self.successResultOf(drained)
+        self.assertEqual(list(map(formatEvent, events)), ["2 did not hang up in time"])
+        self.assertEqual(events[0]["log_level"], LogLevel.warn)  # so that it is shown
         for client in self.clients:  # the reactor disconnects them now
             client.connectionLost()
 
@@ -147,6 +151,18 @@ class DrainingTests(SynchronousTestCase):
             client.connectionLost()
         self.successResultOf(self.drain())
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_waits_for_whoever_is_there_now(self) -> None:
+        """That nobody was there before is forgotten."""
+        for client in self.clients:
+            client.connectionLost()
+        late = self.factory.buildProtocol(None)
+        assert isinstance(late, DrainingProtocol)
+        late.makeConnection(HalfClosable())
+        drained = self.drain()
+        self.assertNoResult(drained)
+        late.connectionLost()
+        self.successResultOf(drained)
 
 
 class Guest:
@@ -193,6 +209,20 @@ def test_new_clients_are_refused_while_old_ones_finish() -> None:
                 connect(server)
             assert server.process.poll() is None
         assert server.wait() == (0, "")
+
+
+@posix_only
+def test_who_breaks_off_has_a_line_in_the_log() -> None:
+    """On standard error, where a terminal and systemd look for it."""
+    with serving(CHAT, LOOPBACK) as server:
+        with Guest(server) as guest, Guest(server) as broken:
+            broken.lines.close()
+            reset(broken.socket)
+            broken.socket.close()
+            guest.read_to(b"has left #lobby\n")
+        server.process.send_signal(signal.SIGTERM)
+        status, errors = server.wait()
+    assert (status, errors.count("\n"), errors[:5]) == (0, 1, "lost ")
 
 
 @posix_only
