@@ -401,9 +401,35 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 
 
 def unit_numbers() -> dict[str, int]:
-    """Returns the settings of the unit that are numbers."""
-    unit = (ROOT / "docs" / "run_it" / "chat.service").read_text("utf-8")
-    return {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)M?$", unit, re.MULTILINE)}
+    """Returns the settings of both units that are numbers."""
+    units = "".join(
+        (ROOT / "docs" / "run_it" / unit).read_text("utf-8") for unit in UNITS
+    )
+    return {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)M?$", units, re.MULTILINE)}
+
+
+def test_the_units_fit_each_other_and_the_program() -> None:
+    """The socket has the name that the server asks for, and the files have theirs."""
+    folder = ROOT / "docs" / "run_it"
+    service, opened = ((folder / unit).read_text("utf-8") for unit in UNITS)
+    program = (folder / "draining_chat.py").read_text("utf-8")
+    [name] = re.findall(r"^FileDescriptorName=(\w+)$", opened, re.MULTILINE)
+    assert f" systemd:domain=INET6:name={name} $" in service
+    given = re.findall(r"^LoadCredential=(\S+):\S+/(\S+)$", service, re.MULTILINE)
+    read = re.findall(r'folder / "(\S+)"', program)
+    assert given == [(file, file) for file in read]
+    assert len(read) == 2
+
+
+def test_the_page_says_what_the_units_grant() -> None:
+    """The table of limits has the numbers of the units."""
+    page = (ROOT / "docs" / "run_it.md").read_text("utf-8")
+    granted = unit_numbers()
+    asked = granted["KeepAliveProbes"] * granted["KeepAliveIntervalSec"]
+    vanished = granted["KeepAliveTimeSec"] + asked
+    assert f"| {vanished // 60} minutes | `KeepAlive` in" in page
+    assert f"| {granted['LimitNOFILE']} | `LimitNOFILE`" in page
+    assert f"| {granted['MemoryMax']} MiB | `MemoryMax`" in page
 
 
 def test_the_unit_waits_longer_than_the_server_drains() -> None:
