@@ -424,6 +424,8 @@ def test_the_units_fit_each_other_and_the_program() -> None:
 def test_the_page_says_what_the_units_grant() -> None:
     """The table of limits has the numbers of the units."""
     page = (ROOT / "docs" / "run_it.md").read_text("utf-8")
+    opened = (ROOT / "docs" / "run_it" / "chat.socket").read_text("utf-8")
+    assert "\nKeepAlive=yes\n" in opened  # without which the numbers mean nothing
     granted = unit_numbers()
     asked = granted["KeepAliveProbes"] * granted["KeepAliveIntervalSec"]
     vanished = granted["KeepAliveTimeSec"] + asked
