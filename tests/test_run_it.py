@@ -5,9 +5,11 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +19,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from outbox import Outbox
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -35,6 +37,7 @@ from tests.stage_process import (
     connect,
     posix_only,
     reset,
+    resident,
     run,
     serving,
     talking,
@@ -134,8 +137,11 @@ class DrainingTests(SynchronousTestCase):
         drained = self.drain()
         self.clock.advance(9.9)
         self.assertNoResult(drained)
-        self.clock.advance(0.1)
+        with capturedLogs() as events:
+            self.clock.advance(0.1)
         self.successResultOf(drained)
+        self.assertEqual(list(map(formatEvent, events)), ["2 did not hang up in time"])
+        self.assertEqual(events[0]["log_level"], LogLevel.warn)  # so that it is shown
         for client in self.clients:  # the reactor disconnects them now
             client.connectionLost()
 
@@ -146,16 +152,30 @@ class DrainingTests(SynchronousTestCase):
         self.successResultOf(self.drain())
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_waits_for_whoever_is_there_now(self) -> None:
+        """That nobody was there before is forgotten."""
+        for client in self.clients:
+            client.connectionLost()
+        late = self.factory.buildProtocol(None)
+        assert isinstance(late, DrainingProtocol)
+        late.makeConnection(HalfClosable())
+        drained = self.drain()
+        self.assertNoResult(drained)
+        late.connectionLost()
+        self.successResultOf(drained)
+
 
 class Guest:
     """A client that has entered the chat; little fits into its own buffer."""
 
-    def __init__(self, server: Stage) -> None:
-        """Connects, and reads the greeting."""
+    def __init__(self, server: Stage, tls: ssl.SSLContext | None = None) -> None:
+        """Connects, with `tls` or without, and reads the greeting."""
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(TIME_LIMIT)
         self.socket.connect(server.where)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.lines = self.socket.makefile("rb")
         self.read_to(b"has joined #lobby\n")
 
@@ -192,32 +212,28 @@ def test_new_clients_are_refused_while_old_ones_finish() -> None:
 
 
 @posix_only
-def test_what_was_said_reaches_one_who_reads_late_and_talks() -> None:
-    """Bob reads all that Alice has heard of herself, whatever he says meanwhile."""
-    with (
-        serving(CHAT, LOOPBACK) as server,
-        Guest(server) as bob,
-        Guest(server) as alice,
-    ):
-        bob.read_to(b"has joined #lobby\n")
-        for _ in range(400):
-            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
-            alice.read_to(b"x\n")
+def test_who_breaks_off_has_a_line_in_the_log() -> None:
+    """On standard error, where a terminal and systemd look for it."""
+    with serving(CHAT, LOOPBACK) as server:
+        with Guest(server) as guest, Guest(server) as broken:
+            broken.lines.close()
+            reset(broken.socket)
+            broken.socket.close()
+            guest.read_to(b"has left #lobby\n")
         server.process.send_signal(signal.SIGTERM)
-        alice.read_to(GOODBYE)
-        bob.socket.sendall(b"/msg #lobby is anybody there?\n")
-        *lines, _ = bob.read_to(GOODBYE)
-        assert len(lines) == 400
+        status, errors = server.wait()
+    assert (status, errors.count("\n"), errors[:5]) == (0, 1, "lost ")
 
 
 @posix_only
-def test_a_second_ctrl_c_ends_it_at_once() -> None:
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(second: signal.Signals) -> None:
     """Whoever cannot wait need not, and gets no traceback."""
     with serving(CHAT, LOOPBACK) as server, Guest(server) as guest:
         server.process.send_signal(signal.SIGINT)
         guest.read_to(GOODBYE)
-        server.process.send_signal(signal.SIGINT)
-        assert server.wait() == (-signal.SIGINT, "")
+        server.process.send_signal(second)
+        assert server.wait() == (-second, "")
 
 
 @linux_only
@@ -280,6 +296,79 @@ def chain(tmp_path: Path) -> Path:
 
 
 @posix_only
+@pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "TLS"])
+def test_what_was_said_reaches_one_who_reads_late_and_talks(
+    chain: Path, *, over_tls: bool
+) -> None:
+    """Bob reads all that Alice has heard of herself, whatever he says meanwhile."""
+    tls = ssl.create_default_context(cafile=chain / "trusted" / "root.pem")
+    folder, context = ([str(chain)], tls) if over_tls else ([], None)
+    with (
+        serving(CHAT, LOOPBACK, *folder) as server,
+        Guest(server, context) as bob,
+        Guest(server, context) as alice,
+    ):
+        bob.read_to(b"has joined #lobby\n")
+        for _ in range(400):
+            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
+            alice.read_to(b"x\n")
+        server.process.send_signal(signal.SIGTERM)
+        alice.read_to(GOODBYE)
+        bob.socket.sendall(b"/msg #lobby is anybody there?\n")
+        *lines, _ = bob.read_to(GOODBYE)
+        assert len(lines) == 400
+
+
+@linux_only
+def test_a_stuck_client_over_tls_fits_into_the_memory(chain: Path) -> None:
+    """As many as the unit lets in, and the server itself, stay below its limit."""
+    tls = ssl.create_default_context(cafile=chain / "trusted" / "root.pem")
+    number = 20
+    with serving(CHAT, LOOPBACK, str(chain)) as server, ExitStack() as everyone:
+        alice = everyone.enter_context(Guest(server, tls))
+        before = most = resident(server)
+        for _ in range(number):
+            everyone.enter_context(Guest(server, tls))
+            alice.read_to(b"has joined #lobby\n")
+        while True:  # until the first of them is dropped
+            alice.socket.sendall(b"/msg #lobby %b\n" % (b"x" * 480))
+            if alice.lines.readline().endswith(b"has left #lobby\n"):
+                break
+            most = max(most, resident(server))
+        granted = unit_numbers()
+        each = (most - before) / number
+        needed = before + granted["LimitNOFILE"] * each
+        assert needed < granted["MemoryMax"] * 1024 * 1024
+
+
+def refusal(*arguments: str) -> str:
+    """Returns the one line with which a program ends that cannot do as it is told."""
+    result = run(*arguments)
+    assert result.returncode == 1
+    (line,) = result.stderr.decode().splitlines()
+    return line
+
+
+def test_a_chain_in_the_wrong_order_is_refused_at_the_start(chain: Path) -> None:
+    """The first certificate is not the key's: better one line now than one a client."""
+    file = chain / "fullchain.pem"
+    first, end, second = file.read_text("utf-8").partition(
+        "-----END CERTIFICATE-----\n"
+    )
+    file.write_text(second + first + end, "utf-8")
+    assert "do not match" in refusal(CHAT, LOOPBACK, str(chain))
+
+
+@pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem"])
+def test_a_broken_folder_is_refused(chain: Path, file: str) -> None:
+    """A file that is empty, or not there."""
+    (chain / file).write_bytes(b"")
+    assert refusal(CHAT, LOOPBACK, str(chain)).startswith("Cannot listen on")
+    (chain / file).unlink()
+    assert f"{file}'" in refusal(CHAT, LOOPBACK, str(chain))
+
+
+@posix_only
 def test_over_tls_clients_believe_it_and_read_the_goodbye(chain: Path) -> None:
     """They know the root alone, and the server ends as soon as they agree."""
     with serving(CHAT, LOOPBACK, str(chain)) as server:
@@ -311,13 +400,44 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_the_unit_grants_what_the_server_needs() -> None:
-    """It waits longer than the server drains, and slow clients fit into the memory."""
-    unit = (ROOT / "docs" / "run_it" / "chat.service").read_text("utf-8")
-    granted = {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)M?$", unit, re.MULTILINE)}
+def unit_numbers() -> dict[str, int]:
+    """Returns the settings of both units that are numbers."""
+    units = "".join(
+        (ROOT / "docs" / "run_it" / unit).read_text("utf-8") for unit in UNITS
+    )
+    return {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)M?$", units, re.MULTILINE)}
+
+
+def test_the_units_fit_each_other_and_the_program() -> None:
+    """The socket has the name that the server asks for, and the files have theirs."""
+    folder = ROOT / "docs" / "run_it"
+    service, opened = ((folder / unit).read_text("utf-8") for unit in UNITS)
+    program = (folder / "draining_chat.py").read_text("utf-8")
+    [name] = re.findall(r"^FileDescriptorName=(\w+)$", opened, re.MULTILINE)
+    assert f" systemd:domain=INET6:name={name} $" in service
+    given = re.findall(r"^LoadCredential=(\S+):\S+/(\S+)$", service, re.MULTILINE)
+    read = re.findall(r'folder / "(\S+)"', program)
+    assert given == [(file, file) for file in read]
+    assert len(read) == 2
+
+
+def test_the_page_says_what_the_units_grant() -> None:
+    """The table of limits has the numbers of the units."""
+    page = (ROOT / "docs" / "run_it.md").read_text("utf-8")
+    opened = (ROOT / "docs" / "run_it" / "chat.socket").read_text("utf-8")
+    assert "\nKeepAlive=yes\n" in opened  # without which the numbers mean nothing
+    granted = unit_numbers()
+    asked = granted["KeepAliveProbes"] * granted["KeepAliveIntervalSec"]
+    vanished = granted["KeepAliveTimeSec"] + asked
+    assert f"| {vanished // 60} minutes | `KeepAlive` in" in page
+    assert f"| {granted['LimitNOFILE']} | `LimitNOFILE`" in page
+    assert f"| {granted['MemoryMax']} MiB | `MemoryMax`" in page
+
+
+def test_the_unit_waits_longer_than_the_server_drains() -> None:
+    """Otherwise systemd would kill it while clients read."""
+    granted = unit_numbers()
     assert granted["TimeoutStopSec"] > DrainingFactory.PATIENCE
-    unread = 64 * 1024 + Outbox.LIMIT
-    assert granted["LimitNOFILE"] * unread < granted["MemoryMax"] * 1024 * 1024
 
 
 @posix_only
@@ -335,3 +455,11 @@ def test_a_log_in_json_beside_the_usual_one(tmp_path: Path) -> None:
     events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert "lost {peer}: {why}" in [event["log_format"] for event in events]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_log_says_what_it_needs(tmp_path: Path) -> None:
+    """A script, and a folder that is there."""
+    log = "docs/run_it/json_log.py"
+    assert refusal(log).endswith("json_log.py FILE SCRIPT [ENDPOINT].")
+    assert "json_log.py FILE SCRIPT" in refusal(log, str(tmp_path / "log"), "no.py")
+    assert "Cannot write a log" in refusal(log, str(tmp_path / "no" / "log"), CHAT)

@@ -1,23 +1,25 @@
 """The stage's chat for others to rely on: told to stop, it first sends all it owes.
 
-Beside chat_server.py, or from this folder:
+ENDPOINT says where to listen, as a Twisted server endpoint description:
 
-  python draining_chat.py tcp:1234:interface=127.0.0.1
-  python draining_chat.py systemd:domain=INET6:name=chat FOLDER
+  tcp:1234:interface=127.0.0.1       this machine only (the default)
+  systemd:domain=INET6:name=chat     a socket that systemd has opened
 
-In FOLDER are privkey.pem and fullchain.pem, as certbot names them: with it, TLS.
+With a FOLDER it speaks TLS. privkey.pem and fullchain.pem are in there, as certbot
+names them.
 """
 
-import re
 import signal
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "03_chat"))  # where chat_server is
 
 from chat_commands import deliver
 from chat_server import ChatFactory, ChatProtocol, describe
-from OpenSSL.crypto import FILETYPE_PEM
+from cryptography.x509 import load_pem_x509_certificates
+from OpenSSL.crypto import FILETYPE_PEM, X509
 from twisted.internet import defer, task
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import serverFromString, wrapServerTLS
@@ -30,7 +32,12 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import connectionDone
-from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+from twisted.internet.ssl import (
+    Certificate,
+    CertificateOptions,
+    KeyPair,
+    PrivateCertificate,
+)
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
 
@@ -107,10 +114,10 @@ class DrainingFactory(ChatFactory):
             if self.connections:
                 await self.empty.addTimeout(self.PATIENCE, clock)
         except defer.TimeoutError:
-            log.warn("{n} clients have not read all", n=len(self.connections))
+            log.warn("{n} did not hang up in time", n=len(self.connections))
 
 
-async def main(reactor: IReactorCore, endpoint: str, folder: str = "") -> None:
+async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> None:
     """Runs a chat at `endpoint`, over TLS if there is a `folder`, until told to stop.
 
     Raises SystemExit with one line for the user when it cannot listen.
@@ -119,7 +126,7 @@ async def main(reactor: IReactorCore, endpoint: str, folder: str = "") -> None:
     try:
         where = serverFromString(reactor, endpoint)
         if folder:
-            where = with_tls(where, Path(folder))
+            where = with_tls(where, folder)
         port = await where.listen(factory)
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
@@ -130,9 +137,10 @@ async def main(reactor: IReactorCore, endpoint: str, folder: str = "") -> None:
         lambda: Deferred.fromCoroutine(factory.drain(port, IReactorTime(reactor))),
     )
     # A second Ctrl-C is for those who cannot wait.
-    reactor.addSystemEventTrigger(
-        "before", "shutdown", signal.signal, signal.SIGINT, signal.SIG_DFL
-    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        reactor.addSystemEventTrigger(
+            "before", "shutdown", signal.signal, number, signal.SIG_DFL
+        )
     address, _ = describe(port.getHost(), endpoint)
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, f"Draining chat on {address}", flush=True)
@@ -143,13 +151,20 @@ def with_tls(endpoint: IStreamServerEndpoint, folder: Path) -> IStreamServerEndp
     """Returns `endpoint` with TLS on top; the key and certificates are in `folder`."""
     key = KeyPair.load((folder / "privkey.pem").read_bytes(), FILETYPE_PEM)
     pem = (folder / "fullchain.pem").read_bytes()
-    blocks = re.findall(rb"-----BEGIN CERT.+?-----END[^\n]+", pem, re.DOTALL)
-    own, *chain = [Certificate.loadPEM(block).original for block in blocks]
+    own, *chain = map(X509.from_cryptography, load_pem_x509_certificates(pem))
+    # Raises an exception if they do not fit. Otherwise each client would.
+    PrivateCertificate.fromCertificateAndKeyPair(Certificate(own), key)
     options = CertificateOptions(key.original, own, extraCertChain=chain)
     return wrapServerTLS(options, endpoint)
 
 
 if __name__ == "__main__":
+    parser = ArgumentParser(
+        description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("ENDPOINT", nargs="?", default="tcp:1234:interface=127.0.0.1")
+    parser.add_argument("FOLDER", nargs="?", type=Path)
+    arguments = parser.parse_args()
     # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
-    task.react(main, sys.argv[1:])
+    task.react(main, [arguments.ENDPOINT, arguments.FOLDER])

@@ -30,8 +30,12 @@ TEXT = "x" * 480
 BATCH = 20  # lines that are said at once
 CROWD = 10  # slow clients
 
-# What systemd tells a server to whom it hands a socket, as descriptor 3.
-AS_SYSTEMD = 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=chat exec "$@"'
+# What systemd tells a server to whom it hands a socket, as descriptor 3. And Ctrl-C,
+# which reaches all that runs in the terminal, is for the lab: it ends its servers.
+AS_SYSTEMD = """
+trap '' INT
+LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=chat exec "$@"
+"""
 
 
 class Server(ProcessProtocol):
@@ -56,7 +60,10 @@ class Server(ProcessProtocol):
             self.listening.callback(None)
 
     def processEnded(self, reason: Failure) -> None:
-        """Tells who waits for the end."""
+        """Tells who waits for the end, or still for the beginning."""
+        if not self.listening.called:
+            why = "A server did not start; it should have said why, above."
+            self.listening.errback(SystemExit(why))
         self.ended.callback(None)
 
 
