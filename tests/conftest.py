@@ -1,4 +1,4 @@
-"""What tests with real sockets share; importing it must not start a reactor."""
+"""What all tests share; importing it must not start a reactor."""
 
 import gc
 import signal
@@ -24,6 +24,21 @@ def pytest_configure() -> None:
     """Lets tests interrupt what they start, even if a shell's `&` started pytest."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # which children inherit
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leaves out what is slow, unless somebody has asked for tests of their choice.
+
+    That is about this course's labs, exercises and pages rather than its stages. A
+    learner who has changed a stage should have an answer within a minute.
+    """
+    chosen = config.option.keyword or config.option.markexpr
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest_twisted.async_yield_fixture

@@ -19,6 +19,8 @@ import pytest
 from tests import ROOT
 from tests.stage_process import run
 
+pytestmark = pytest.mark.slow
+
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="only on Linux does a process have a clock to read"
 )

@@ -12,6 +12,8 @@ import pytest
 from tests import ROOT
 from tests.test_browser import browser, site
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 

@@ -18,8 +18,18 @@ PAGES = [
     *sorted(ROOT.glob("0*_*/exercises/*/README.md")),
 ]
 
+SLOW = {"labs", "outgrow", "run_it", "stuck", "teach"}  # two thirds of the time
+
 each_page = pytest.mark.parametrize(
-    "page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES]
+    "page",
+    [
+        pytest.param(
+            page,
+            id=page.relative_to(ROOT).as_posix(),
+            marks=[pytest.mark.slow] * (page.stem in SLOW),
+        )
+        for page in PAGES
+    ],
 )
 
 pytestmark = pytest.mark.skipif(

@@ -18,6 +18,8 @@ from tests import ROOT
 from tests.exercise_judge import Verdict, judge_apart
 from tests.stage_process import TIME_LIMIT, posix_only
 
+pytestmark = pytest.mark.slow
+
 SHOUT = Exercise(ROOT / "01_echo" / "exercises" / "1_shout")
 SOLUTION = SHOUT.solution.read_text("utf-8")
 

@@ -13,6 +13,8 @@ from exercise_folder import Exercise, ExerciseError, Mistake, exercises_of
 from tests import STAGES
 from tests.exercise_judge import Verdict, is_edited, judge_apart
 
+pytestmark = pytest.mark.slow
+
 EXERCISES = [exercise for stage in STAGES for exercise in exercises_of(stage)]
 
 each_exercise = pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only, run, talking
 
+pytestmark = pytest.mark.slow
+
 LABS = [
     lab.relative_to(ROOT).as_posix()
     for lab in [*ROOT.glob("0*_*/labs/*.py"), *ROOT.glob("docs/run_it/*.py")]

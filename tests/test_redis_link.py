@@ -15,6 +15,8 @@ from zope.interface import alsoProvides, implementer
 
 from tests.redis_server import HAS_HIREDIS, HOW_TO_GET_HIREDIS, REQUIRED
 
+pytestmark = pytest.mark.slow
+
 if HAS_HIREDIS or REQUIRED:
     from redis_link import RedisLink, RedisProtocol
 elif "PYTEST_VERSION" in os.environ:

@@ -44,6 +44,8 @@ from tests.stage_process import (
 )
 from tests.test_labs import linux_only, table_of
 
+pytestmark = pytest.mark.slow
+
 CHAT = "docs/run_it/draining_chat.py"
 GOODBYE = b"* The server stops: what you say now reaches nobody\n"
 UNITS = ["chat.service", "chat.socket"]

@@ -22,7 +22,7 @@ runpy.run_path({SERVER!r}, run_name="__main__")
 GONE = "Redis is gone, rooms are not shared: "
 BACK = "Redis is back, rooms are shared"
 
-pytestmark = posix_only
+pytestmark = [posix_only, pytest.mark.slow]
 
 
 class Person:

@@ -13,6 +13,8 @@ from mkdocs.exceptions import Abort
 
 from tests import ROOT
 
+pytestmark = pytest.mark.slow
+
 Build = Callable[[str], str]
 
 HELLO = r"""title: Hello

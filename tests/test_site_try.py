@@ -18,6 +18,8 @@ from site_pyodide import PyodideError, place, version_in
 
 from tests import ROOT, STAGES
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "https://cdn.example/pyodide@314.0.7/"
 SHOUT = "01_echo/exercises/1_shout"
 # A Python that has nothing but its own library and the pack, as the browser's.

@@ -1,8 +1,10 @@
-"""The guard around real-socket tests: what it must catch, it catches."""
+"""What the course adds to pytest: a guard around sockets, and a short run."""
 
 import pytest
 
 from tests import ROOT
+
+pytestmark = pytest.mark.slow
 
 # One clean test, four that leave something behind, and one that waits for ever. They
 # are run by a pytest of their own, beside the course's conftest.
@@ -41,6 +43,17 @@ async def test_endless_wait():
     await Deferred()
 """
 
+MARKED = """
+import pytest
+
+def test_quickly():
+    pass
+
+@pytest.mark.slow
+def test_slowly():
+    pass
+"""
+
 
 def test_leaks_and_endless_waits_fail_their_tests(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
@@ -60,3 +73,23 @@ def test_leaks_and_endless_waits_fail_their_tests(
         ("test_endless_wait", "TimeoutError"),
     ]:
         result.stdout.fnmatch_lines([f"*_ {name} _*", f"E *{complaint}*"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed"),
+    [
+        ([], 1),
+        (["tests"], 2),
+        (["-m", "slow"], 1),
+        (["-k", "slowly"], 1),
+    ],
+)
+def test_only_a_bare_run_leaves_out_what_is_slow(
+    arguments: list[str], passed: int, pytester: pytest.Pytester
+) -> None:
+    """Whoever names tests gets all that they have named."""
+    pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text("utf-8"))
+    pytester.makeini("[pytest]\ntestpaths = tests\nmarkers = slow")
+    pytester.mkdir("tests").joinpath("test_it.py").write_text(MARKED, "utf-8")
+    result = pytester.runpytest_subprocess(*arguments)
+    result.assert_outcomes(passed=passed, deselected=2 - passed)
