@@ -113,7 +113,8 @@ def test_growth_is_counted(tmp_path: Path) -> None:
     assert writes["ask each"]["10000"] == writes["index"]["10000"] == 10
     for name in ("write to all", "ask each"):  # each client costs the same
         steps = list(lines[name].values())
-        assert steps[3] - steps[2] == 10 * (steps[2] - steps[1]) > 10_000
+        # At least a line for each of 9,000 more; how many exactly, Pythons differ.
+        assert steps[3] - steps[2] == 10 * (steps[2] - steps[1]) >= 9000
     assert lines["index"]["10000"] == lines["index"]["10"]
     assert channels["a message"]["1000"] == channels["a message"]["1"]
     assert channels["going away"]["1000"] > 1000

@@ -263,6 +263,11 @@ class Authority:
     def issue(self, holder: "Authority", extension: x509.ExtensionType) -> bytes:
         """Returns a certificate that says who has the key of `holder`."""
         now = datetime.now(UTC)
+        # From Python 3.13 on, a client demands what RFC 5280 does: whose keys these are.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+            self.key.public_key()
+        )
+        owner = x509.SubjectKeyIdentifier.from_public_key(holder.key.public_key())
         certificate = (
             x509.CertificateBuilder()
             .subject_name(holder.name)
@@ -272,6 +277,8 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(extension, critical=True)
+            .add_extension(issuer, critical=False)
+            .add_extension(owner, critical=False)
             .sign(self.key, hashes.SHA256())
         )
         return certificate.public_bytes(serialization.Encoding.PEM)
