@@ -260,10 +260,11 @@ class Authority:
         attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, name)
         return cls(x509.Name([attribute]), ec.generate_private_key(ec.SECP256R1()))
 
-    def issue(self, holder: "Authority", extension: x509.ExtensionType) -> bytes:
+    def issue(self, holder: "Authority", *extensions: x509.ExtensionType) -> bytes:
         """Returns a certificate that says who has the key of `holder`."""
         now = datetime.now(UTC)
-        # From Python 3.13 on, a client demands what RFC 5280 does: whose keys these are.
+        # From Python 3.13 on, a client insists on what RFC 5280 demands: whose keys
+        # these are, and that an authority's may sign.
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(
             self.key.public_key()
         )
@@ -276,21 +277,35 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(hours=1))
-            .add_extension(extension, critical=True)
             .add_extension(issuer, critical=False)
             .add_extension(owner, critical=False)
-            .sign(self.key, hashes.SHA256())
         )
-        return certificate.public_bytes(serialization.Encoding.PEM)
+        for extension in extensions:
+            certificate = certificate.add_extension(extension, critical=True)
+        signed = certificate.sign(self.key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Path:
     """A folder as certbot fills it, and in `trusted` the root alone."""
     root, between, server = map(Authority.called, ["root", "between", "localhost"])
-    authority = x509.BasicConstraints(ca=True, path_length=None)
+    authority = [
+        x509.BasicConstraints(ca=True, path_length=None),
+        x509.KeyUsage(
+            key_cert_sign=True,
+            digital_signature=False,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            crl_sign=False,
+            encipher_only=False,
+            decipher_only=False,
+        ),
+    ]
     host = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    fullchain = between.issue(server, host) + root.issue(between, authority)
+    fullchain = between.issue(server, host) + root.issue(between, *authority)
     (tmp_path / "fullchain.pem").write_bytes(fullchain)
     (tmp_path / "privkey.pem").write_bytes(
         server.key.private_bytes(
@@ -300,7 +315,7 @@ def chain(tmp_path: Path) -> Path:
         )
     )
     (tmp_path / "trusted").mkdir()
-    (tmp_path / "trusted" / "root.pem").write_bytes(root.issue(root, authority))
+    (tmp_path / "trusted" / "root.pem").write_bytes(root.issue(root, *authority))
     return tmp_path
 
 
