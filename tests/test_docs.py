@@ -104,6 +104,7 @@ def test_all_name_the_same_hiredis() -> None:
     [
         ("```console\n$ echo one\ntwo\n```", "printed: one"),
         ("```console\n$ echo one\none\ntwo\n```", "never printed: two"),
+        ("```{.console .table}\n$ echo one\ntwo\n```", "printed: one"),
         ("```console\n$ echo one; echo two\none\n```", "not shown: two"),
         (SERVER + "```console\n^C\nstopped\n```", "never printed: stopped"),
         (

@@ -50,5 +50,5 @@ def test_code_is_where_the_map_says() -> None:
     for row in re.findall(r"^\| [a-z].+$", read("how_it_fits"), re.MULTILINE):
         example = re.search(r", as in \[`([\w.]+)`\]\(\S+\) in `(\w+\.py)` \|$", row)
         assert example, row
-        [path] = ROOT.glob(f"*/{example[2]}")
+        [path] = ROOT.glob(f"[!.]*/**/{example[2]}")
         assert example[1] in named_spans(path.read_text("utf-8"))

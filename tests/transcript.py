@@ -7,6 +7,8 @@ a line for any lines.
 `^C` and `^D` are the keys. A server, and what a block with a title starts, goes on
 until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues it.
 
+`{.console .table}` is such a fence, too, in which no line is wrapped on a phone.
+
 A fence named `diff` is an edit of the file in its title; `$ git restore` undoes it,
 and `...` alone on a line stands for the lines between two places. A page is replayed
 in a copy of what it speaks of, with its ports replaced by free ones.
@@ -28,7 +30,8 @@ from tests import ROOT, STAGES
 from tests.shell_command import PATH, Command, TranscriptError
 
 FENCE = re.compile(
-    r"^( *)```(?P<kind>console|diff)(?P<options>[^\n]*)\n(?P<body>.*?)\n\1```$",
+    r"^( *)```(?:\{\.)?(?P<kind>console|diff)(?P<options>[^\n]*)\n"
+    r"(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
 )
 WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more

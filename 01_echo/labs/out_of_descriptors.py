@@ -80,7 +80,7 @@ async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
         f"answered, of {CROWD}": fates["answered"],
         "turned away at once": fates["turned away"],
         f"left waiting for {PATIENCE} seconds": fates["left waiting"],
-        "% of a CPU while nothing happens": used / PAUSE * 100,
+        "% of a CPU while idle": used / PAUSE * 100,
         f"later answered, of {NEWCOMERS}": later["answered"],
     }
 

@@ -66,9 +66,7 @@ async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
     endpoint = await server.listening()
     server.progress("one client wants a slow answer, another many quick ones")
     return {
-        f"longest wait for others while one asks for {path}, ms": await longest_wait(
-            clock, endpoint, path
-        )
+        f"longest wait, {path}, ms": await longest_wait(clock, endpoint, path)
         for path in ("/wait", "/compute")
     }
 
