@@ -15,6 +15,7 @@ from twisted.internet import task
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.interfaces import IReactorCore, IStreamClientEndpoint
+from twisted.python.filepath import UnlistableError
 from twisted.web import http
 from twisted.web.client import URI, Agent, ResponseNeverReceived, readBody
 from twisted.web.error import Error
@@ -78,6 +79,8 @@ def cause(error: BaseException | None) -> BaseException | None:
             return cause(failure.value)
         case ResponseNeverReceived(reasons=[failure, *_]):  # from Agent
             return cause(failure.value)
+        case UnlistableError(originalException=original):  # trustRoots is no folder
+            return original
     return error
 
 

@@ -159,7 +159,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
             clientFromString(reactor, endpoint), ChatClient()
         )
     except Exception as error:  # each mistake in an endpoint has a type of its own
-        sys.exit(f"Cannot connect to '{endpoint}': {error}")
+        # For a FOLDER that is not there, Twisted's exception has no text of its own.
+        why = str(error) or error.__context__
+        sys.exit(f"Cannot connect to '{endpoint}': {why}")
     client.terminal = Terminal(client)
     StandardIO(client.terminal, reactor=reactor)
     reactor.addSystemEventTrigger("before", "shutdown", client.closed.cancel)

@@ -107,6 +107,12 @@ class MainTests(SynchronousTestCase):
             self.assertTrue(message.startswith(f"Cannot ask '{where}': "), message)
             self.assertNotIn("\n", message)
 
+    def test_names_a_folder_that_is_not_there(self) -> None:
+        """The server suggests FOLDER for TLS: who copies it reads what is wrong."""
+        running = self.start("tls:host:7:trustRoots=FOLDER")
+        message = self.failureResultOf(running, SystemExit).value.code
+        self.assertIn("FOLDER", message.split("': ", maxsplit=1)[1])
+
     def test_is_quiet_when_it_is_stopped(self) -> None:
         """Connections that Ctrl-C breaks are not reported."""
         running = self.start("tcp:192.0.2.7:8080")

@@ -180,6 +180,14 @@ class MainTests(SynchronousTestCase):
             self.assertTrue(message.startswith(expected), message)
             self.assertNotIn("\n", message)
 
+    def test_names_a_folder_that_is_not_there(self) -> None:
+        """The server suggests FOLDER for TLS: who copies it reads what is wrong."""
+        running = Deferred.fromCoroutine(
+            main(MemoryReactorClock(), "tls:host:7:trustRoots=FOLDER")
+        )
+        message = self.failureResultOf(running, SystemExit).value.code
+        self.assertIn("FOLDER", message.split("': ", maxsplit=1)[1])
+
     def test_talks_to_this_machine_by_default(self) -> None:
         """Without an ENDPOINT it looks for the server on its default port."""
         started = []
