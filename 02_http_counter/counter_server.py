@@ -18,7 +18,12 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReactorCore, IReactorTime, ITransport
+from twisted.internet.interfaces import (
+    IPushProducer,
+    IReactorCore,
+    IReactorTime,
+    ITransport,
+)
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
@@ -67,6 +72,15 @@ class DeadlineChannel(http.HTTPChannel):
         The time starts with the connection and again with each answer. If bytes
         could reset it, one every 59 seconds would hold the connection for ever.
         """
+
+    def pauseProducing(self) -> None:
+        """Stops reading; the transport calls this at each write while much waits.
+
+        twisted.web's own reads on if the write is a part of an answer, as all are here:
+        a client that asks and never reads could fill this server's memory.
+        """
+        super().pauseProducing()
+        IPushProducer(self.transport).pauseProducing()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Logs one line if the connection broke."""

@@ -6,6 +6,7 @@ from counter_server import CounterSite, RequestCounter, main
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -217,6 +218,21 @@ class TimeTests(CounterTestCase):
         self.clock.advance(60)
         self.clock.advance(15)
         self.assertTrue(transport.disconnected)
+
+
+class BackpressureTests(CounterTestCase):
+    """What happens to a client that asks and does not read."""
+
+    def test_stops_reading_while_its_answers_wait(self) -> None:
+        """A full outgoing buffer stops the reading, an empty one lets it go on."""
+        channel, transport = self.connect()
+        producer = IPushProducer(transport.producer)
+        # TCP calls it in the middle of an answer: within the write that is too much.
+        self.patch(transport, "write", lambda _data: producer.pauseProducing())
+        channel.dataReceived(GET)
+        self.assertEqual(transport.producerState, "paused")
+        producer.resumeProducing()
+        self.assertEqual(transport.producerState, "producing")
 
 
 class ScriptTests(CounterTestCase):

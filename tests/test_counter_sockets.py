@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,7 @@ from tests.stage_process import (
     Stage,
     connect,
     posix_only,
+    resident,
     run,
     serving,
 )
@@ -25,6 +27,7 @@ from tests.stage_process import (
 SERVER = "02_http_counter/counter_server.py"
 CLIENT = "02_http_counter/counter_client.py"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -79,6 +82,24 @@ def test_the_client_reports_that_nobody_is_there() -> None:
         assert result.returncode == 1
         [line] = result.stderr.splitlines()
         assert b"refused" in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_client_that_never_reads_cannot_fill_the_memory(server: Stage) -> None:
+    """12 MiB of questions offered, no answer read: the server takes no more of them."""
+    with connect(server) as flood:
+        before = resident(server)
+        flood.settimeout(1)  # the server takes nothing for so long: it has stopped
+        sent = 0
+        try:
+            while sent < 12 * MEBIBYTE:
+                sent += flood.send(GET * 1000)
+        except TimeoutError:
+            pass
+        assert resident(server) - before < 20 * MEBIBYTE
+    with connect(server) as other:
+        other.sendall(GET)
+        assert numbers(other.recv(1024))
 
 
 @posix_only
