@@ -12,6 +12,7 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -116,8 +117,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, target = describe(port.getHost(), endpoint)
-    client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("r_server", "r_client")
-    announcement = f'Request counter on {address}. Try: {client} "{target}"'
+    client = Path(sys.argv[0]).with_name("counter_client.py")
+    command = f'{sys.orig_argv[0]} {client} "{target}"'
+    announcement = f"Request counter on {address}. Try: {command}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM

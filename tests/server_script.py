@@ -8,6 +8,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any, ClassVar
 
 from twisted.internet import task
@@ -68,11 +69,14 @@ class ServerScriptCase(SynchronousTestCase):
 
     def test_announces_itself_in_one_line(self) -> None:
         """Once the reactor runs, one line says what listens, where, and what to try."""
+        script = Path(self.script)
+        script = script.with_name(script.stem) / script.name  # in a folder called alike
+        self.patch(sys, "argv", [os.fspath(script)])
         self.start("tcp:7")
         self.assertEqual(self.output.getvalue(), "")
         self.reactor.run()
         address = self.url.format("0.0.0.0:7")
-        client = self.script.replace("server", "client")
+        client = script.with_name(script.name.replace("server", "client"))
         endpoint = self.client_endpoint.format("0.0.0.0:7")
         self.assertEqual(
             self.output.getvalue(),
