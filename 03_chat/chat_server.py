@@ -10,9 +10,9 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 """
 
 import os
-import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from io import BytesIO
 from pathlib import Path
 
 from chat_commands import Chat, CommandError, decode, deliver
@@ -65,7 +65,7 @@ class ChatProtocol(LineReceiver):
         """Passes `data` on, cut at the end of each line."""
         # LineReceiver hands all that follows a line that is too long to
         # lineLengthExceeded, and goes no further: here, nothing follows.
-        for piece in re.findall(rb"[^\n]*\n|[^\n]+", data):
+        for piece in BytesIO(data):  # a file of bytes, read line by line
             super().dataReceived(piece)
 
     def lineReceived(self, line: bytes) -> None:
