@@ -95,7 +95,7 @@ class DeadlineChannel(http.HTTPChannel):
 class CounterSite(Site):
     """The factory of the channels, with the one counter that all of them share."""
 
-    protocol = DeadlineChannel  # type: ignore[assignment]  # any channel would do
+    protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
 
     def __init__(self, reactor: IReactorTime) -> None:
         """Takes the reactor, or in a test a Clock, for the 60 seconds."""

@@ -212,6 +212,13 @@ class TimeTests(CounterTestCase):
         self.clock.advance(0.1)
         self.assertTrue(transport.disconnecting)
 
+    def test_a_client_that_leaves_takes_its_timer_with_it(self) -> None:
+        """Of a client that is gone, nothing is left to wait for."""
+        before = [*self.clock.getDelayedCalls()]  # the site's own
+        channel, _ = self.connect()
+        channel.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.clock.getDelayedCalls(), before)
+
     def test_a_client_that_does_not_take_the_close_is_cut_off(self) -> None:
         """15 seconds after the close, whatever is left is aborted."""
         _, transport = self.connect()
