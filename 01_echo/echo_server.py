@@ -25,6 +25,7 @@ from twisted.internet.interfaces import (
     IProducer,
     IReactorCore,
     ITCPTransport,
+    ITransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
@@ -38,7 +39,7 @@ log = Logger()
 class EchoProtocol(Protocol):
     """One conversation with one client: sends back whatever it receives."""
 
-    transport: ITCPTransport
+    transport: ITransport
     factory: "Factory[EchoProtocol]"
 
     def connectionMade(self) -> None:
