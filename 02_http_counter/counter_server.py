@@ -20,6 +20,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
     IPushProducer,
     IReactorCore,
     IReactorTime,
@@ -31,6 +32,7 @@ from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
+from zope.interface import implementer
 
 log = Logger()
 
@@ -61,6 +63,7 @@ class RequestCounter(Resource):
         return b"I am request #%d\n" % number
 
 
+@implementer(IHalfCloseableProtocol)
 class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
@@ -82,6 +85,13 @@ class DeadlineChannel(http.HTTPChannel):
         """
         super().pauseProducing()
         IPushProducer(self.transport).pauseProducing()
+
+    def readConnectionLost(self) -> None:
+        """Hangs up once all is sent: the client has asked all that it wanted to."""
+        self.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Does nothing: only after loseWriteConnection would the reactor call this."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Logs one line if the connection broke."""

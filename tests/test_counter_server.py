@@ -6,13 +6,14 @@ from counter_server import CounterSite, RequestCounter, main
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -124,6 +125,23 @@ class AnswerTests(CounterTestCase):
         channel.dataReceived(b"GET / HTTP/1.0\r\n\r\n")
         self.assertTrue(transport.value().endswith(b"I am request #1\n"))
         self.assertTrue(transport.disconnecting)
+
+    def test_answers_a_client_that_half_closes(self) -> None:
+        """A client that ends its sending still gets its answer, then the close."""
+        channel, transport = self.connect()
+        verifyObject(IHalfCloseableProtocol, channel)
+        channel.dataReceived(GET)
+        self.assertFalse(transport.disconnecting)
+        IHalfCloseableProtocol(channel).readConnectionLost()
+        self.assertTrue(transport.value().endswith(b"I am request #1\n"))
+        self.assertTrue(transport.disconnecting)
+        self.assertIsNone(transport.producer)  # or the close would wait for it
+
+    def test_survives_the_end_of_its_own_sending(self) -> None:
+        """The half-close that this server never asks for would change nothing."""
+        channel, transport = self.connect()
+        IHalfCloseableProtocol(channel).writeConnectionLost()
+        self.assertFalse(transport.disconnecting)
 
 
 class RefusalTests(CounterTestCase):

@@ -73,6 +73,15 @@ def test_five_hundred_clients_at_once_get_five_hundred_numbers(server: Stage) ->
     assert answers.endswith(b"500 answers, 500 different ones\n")
 
 
+def test_clients_that_half_close_get_their_answers(server: Stage) -> None:
+    """Each of 100 clients that ask and end their sending at once is answered."""
+    for number in range(1, 101):
+        with connect(server) as client, client.makefile("rb") as answer:
+            client.sendall(GET)
+            client.shutdown(socket.SHUT_WR)
+            assert numbers(answer.read()) == [number]
+
+
 def test_the_client_reports_that_nobody_is_there() -> None:
     """A refused connection is one line, with status 1."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
