@@ -70,7 +70,7 @@ class EchoClient(Protocol):
         """Shows `data`: some bytes of the answers, cut at any place."""
         self.terminal.write(data)
         self.owed -= len(data)
-        # TLS has no half-close: there it is the client that hangs up.
+        # Twisted's TLS has no half-close: there it is the client that hangs up.
         if self.ended and self.owed <= 0 and ISSLTransport.providedBy(self.transport):
             self.transport.loseConnection()
 

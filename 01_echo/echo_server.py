@@ -12,6 +12,7 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -24,6 +25,7 @@ from twisted.internet.interfaces import (
     IProducer,
     IReactorCore,
     ITCPTransport,
+    ITransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
@@ -37,7 +39,7 @@ log = Logger()
 class EchoProtocol(Protocol):
     """One conversation with one client: sends back whatever it receives."""
 
-    transport: ITCPTransport
+    transport: ITransport
     factory: "Factory[EchoProtocol]"
 
     def connectionMade(self) -> None:
@@ -84,8 +86,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, client_endpoint = describe(port.getHost(), endpoint)
-    client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("echo_server", "echo_client")
-    announcement = f'Echo server on {address}. Try: {client} "{client_endpoint}"'
+    client = Path(sys.argv[0]).with_name("echo_client.py")
+    command = f'{sys.orig_argv[0]} {client} "{client_endpoint}"'
+    announcement = f"Echo server on {address}. Try: {command}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM

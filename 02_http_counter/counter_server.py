@@ -12,19 +12,27 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReactorCore, IReactorTime, ITransport
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IPushProducer,
+    IReactorCore,
+    IReactorTime,
+    ITransport,
+)
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
+from zope.interface import implementer
 
 log = Logger()
 
@@ -55,6 +63,7 @@ class RequestCounter(Resource):
         return b"I am request #%d\n" % number
 
 
+@implementer(IHalfCloseableProtocol)
 class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
@@ -68,6 +77,22 @@ class DeadlineChannel(http.HTTPChannel):
         could reset it, one every 59 seconds would hold the connection for ever.
         """
 
+    def pauseProducing(self) -> None:
+        """Stops reading; the transport calls this at each write while much waits.
+
+        twisted.web's own reads on if the write is a part of an answer, as all are here:
+        a client that asks and never reads could fill this server's memory.
+        """
+        super().pauseProducing()
+        IPushProducer(self.transport).pauseProducing()
+
+    def readConnectionLost(self) -> None:
+        """Hangs up once all is sent: the client has asked all that it wanted to."""
+        self.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Does nothing: only after loseWriteConnection would the reactor call this."""
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Logs one line if the connection broke."""
         super().connectionLost(reason)
@@ -80,7 +105,7 @@ class DeadlineChannel(http.HTTPChannel):
 class CounterSite(Site):
     """The factory of the channels, with the one counter that all of them share."""
 
-    protocol = DeadlineChannel  # type: ignore[assignment]  # any channel would do
+    protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
 
     def __init__(self, reactor: IReactorTime) -> None:
         """Takes the reactor, or in a test a Clock, for the 60 seconds."""
@@ -102,8 +127,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, target = describe(port.getHost(), endpoint)
-    client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("r_server", "r_client")
-    announcement = f'Request counter on {address}. Try: {client} "{target}"'
+    client = Path(sys.argv[0]).with_name("counter_client.py")
+    command = f'{sys.orig_argv[0]} {client} "{target}"'
+    announcement = f"Request counter on {address}. Try: {command}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM

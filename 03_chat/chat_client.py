@@ -74,8 +74,8 @@ class ChatClient(LineReceiver):
         self.ended = True
         IConsumer(self.transport).unregisterProducer()
         if ISSLTransport.providedBy(self.transport):
-            # TLS has no half-close, and hanging up now would lose answers. So here is
-            # a question that nobody else asks: its answer comes after all others.
+            # Twisted's TLS has no half-close, and to hang up now would lose answers. So
+            # here is a question that nobody else asks: its answer comes last.
             self.last_word = b"#" + token_hex(8).encode()
             self.sendLine(b"/leave " + self.last_word)
         else:

@@ -4,9 +4,9 @@ Lines are text here, and a client is whatever has a nick and can be sent bytes.
 """
 
 import re
+import typing
 from collections.abc import Iterable
 from itertools import count
-from typing import Protocol
 
 from channels import Channels
 
@@ -25,7 +25,7 @@ NAME_RULE = "1 to 16 of the letters A to Z, digits, _ and -"
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
-class Client(Protocol):
+class Client(typing.Protocol):  # not Twisted's: any class that has these will do
     """Someone in the chat."""
 
     nick: str

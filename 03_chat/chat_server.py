@@ -10,9 +10,10 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 """
 
 import os
-import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from io import BytesIO
+from pathlib import Path
 
 from chat_commands import Chat, CommandError, decode, deliver
 from outbox import Outbox
@@ -64,7 +65,7 @@ class ChatProtocol(LineReceiver):
         """Passes `data` on, cut at the end of each line."""
         # LineReceiver hands all that follows a line that is too long to
         # lineLengthExceeded, and goes no further: here, nothing follows.
-        for piece in re.findall(rb"[^\n]*\n|[^\n]+", data):
+        for piece in BytesIO(data):  # a file of bytes, read line by line
             super().dataReceived(piece)
 
     def lineReceived(self, line: bytes) -> None:
@@ -130,8 +131,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
     address, client_endpoint = describe(port.getHost(), endpoint)
-    client = f"{sys.orig_argv[0]} {sys.argv[0]}".replace("chat_server", "chat_client")
-    announcement = f'Chat server on {address}. Try: {client} "{client_endpoint}"'
+    client = Path(sys.argv[0]).with_name("chat_client.py")
+    command = f'{sys.orig_argv[0]} {client} "{client_endpoint}"'
+    announcement = f"Chat server on {address}. Try: {command}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, announcement, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM

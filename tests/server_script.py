@@ -7,7 +7,8 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from typing import Any, ClassVar
 
 from twisted.internet import task
@@ -36,9 +37,9 @@ class ServerScriptCase(SynchronousTestCase):
     client_endpoint: ClassVar[str] = "tcp:{}"  # what the client is given
 
     def setUp(self) -> None:
-        """Catches what is printed."""
-        self.output = StringIO()
-        self.patch(sys, "stdout", self.output)
+        """Catches what is printed and flushed, as the other end of a pipe does."""
+        self.output = BytesIO()
+        self.patch(sys, "stdout", TextIOWrapper(self.output, "utf-8", newline="\n"))
         self.patch(sys, "orig_argv", ["python", self.script])
         self.patch(sys, "argv", [self.script])
         self.reactor = MemoryReactorClock()
@@ -68,14 +69,17 @@ class ServerScriptCase(SynchronousTestCase):
 
     def test_announces_itself_in_one_line(self) -> None:
         """Once the reactor runs, one line says what listens, where, and what to try."""
+        script = Path(self.script)
+        script = script.with_name(script.stem) / script.name  # in a folder called alike
+        self.patch(sys, "argv", [os.fspath(script)])
         self.start("tcp:7")
-        self.assertEqual(self.output.getvalue(), "")
+        self.assertEqual(self.output.getvalue(), b"")
         self.reactor.run()
         address = self.url.format("0.0.0.0:7")
-        client = self.script.replace("server", "client")
+        client = script.with_name(script.name.replace("server", "client"))
         endpoint = self.client_endpoint.format("0.0.0.0:7")
         self.assertEqual(
-            self.output.getvalue(),
+            self.output.getvalue().decode(),
             f'{self.name} on {address}. Try: python {client} "{endpoint}"\n',
         )
 
@@ -96,7 +100,7 @@ class ServerScriptCase(SynchronousTestCase):
             self.assertNotIn("\n", line)
         self.assertEqual(self.reactor.tcpServers, [])
         self.reactor.run()
-        self.assertEqual(self.output.getvalue(), "")
+        self.assertEqual(self.output.getvalue(), b"")
 
     def test_explains_a_busy_port(self) -> None:
         """A port in use ends in one line with the system's reason, and status 1."""

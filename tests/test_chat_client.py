@@ -164,7 +164,7 @@ class ConversationTests(SynchronousTestCase):
         self.assertEqual(self.screen.value(), b"bye\n")
 
     def test_over_tls_asks_a_last_question(self) -> None:
-        """TLS has no half-close: it hangs up after an answer that must be the last."""
+        """Without a half-close, it hangs up after an answer that must be the last."""
         alsoProvides(self.server, ISSLTransport)
         self.terminal.readConnectionLost()
         self.assertFalse(self.server.half_closed)

@@ -6,12 +6,14 @@ from counter_server import CounterSite, RequestCounter, main
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -124,6 +126,23 @@ class AnswerTests(CounterTestCase):
         self.assertTrue(transport.value().endswith(b"I am request #1\n"))
         self.assertTrue(transport.disconnecting)
 
+    def test_answers_a_client_that_half_closes(self) -> None:
+        """A client that ends its sending still gets its answer, then the close."""
+        channel, transport = self.connect()
+        verifyObject(IHalfCloseableProtocol, channel)
+        channel.dataReceived(GET)
+        self.assertFalse(transport.disconnecting)
+        IHalfCloseableProtocol(channel).readConnectionLost()
+        self.assertTrue(transport.value().endswith(b"I am request #1\n"))
+        self.assertTrue(transport.disconnecting)
+        self.assertIsNone(transport.producer)  # or the close would wait for it
+
+    def test_survives_the_end_of_its_own_sending(self) -> None:
+        """The half-close that this server never asks for would change nothing."""
+        channel, transport = self.connect()
+        IHalfCloseableProtocol(channel).writeConnectionLost()
+        self.assertFalse(transport.disconnecting)
+
 
 class RefusalTests(CounterTestCase):
     """What does not count."""
@@ -211,12 +230,34 @@ class TimeTests(CounterTestCase):
         self.clock.advance(0.1)
         self.assertTrue(transport.disconnecting)
 
+    def test_a_client_that_leaves_takes_its_timer_with_it(self) -> None:
+        """Of a client that is gone, nothing is left to wait for."""
+        before = [*self.clock.getDelayedCalls()]  # the site's own
+        channel, _ = self.connect()
+        channel.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.clock.getDelayedCalls(), before)
+
     def test_a_client_that_does_not_take_the_close_is_cut_off(self) -> None:
         """15 seconds after the close, whatever is left is aborted."""
         _, transport = self.connect()
         self.clock.advance(60)
         self.clock.advance(15)
         self.assertTrue(transport.disconnected)
+
+
+class BackpressureTests(CounterTestCase):
+    """What happens to a client that asks and does not read."""
+
+    def test_stops_reading_while_its_answers_wait(self) -> None:
+        """A full outgoing buffer stops the reading, an empty one lets it go on."""
+        channel, transport = self.connect()
+        producer = IPushProducer(transport.producer)
+        # TCP calls it in the middle of an answer: within the write that is too much.
+        self.patch(transport, "write", lambda _data: producer.pauseProducing())
+        channel.dataReceived(GET)
+        self.assertEqual(transport.producerState, "paused")
+        producer.resumeProducing()
+        self.assertEqual(transport.producerState, "producing")
 
 
 class ScriptTests(CounterTestCase):

@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,7 @@ from tests.stage_process import (
     Stage,
     connect,
     posix_only,
+    resident,
     run,
     serving,
 )
@@ -25,6 +27,7 @@ from tests.stage_process import (
 SERVER = "02_http_counter/counter_server.py"
 CLIENT = "02_http_counter/counter_client.py"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -70,6 +73,15 @@ def test_five_hundred_clients_at_once_get_five_hundred_numbers(server: Stage) ->
     assert answers.endswith(b"500 answers, 500 different ones\n")
 
 
+def test_clients_that_half_close_get_their_answers(server: Stage) -> None:
+    """Each of 100 clients that ask and end their sending at once is answered."""
+    for number in range(1, 101):
+        with connect(server) as client, client.makefile("rb") as answer:
+            client.sendall(GET)
+            client.shutdown(socket.SHUT_WR)
+            assert numbers(answer.read()) == [number]
+
+
 def test_the_client_reports_that_nobody_is_there() -> None:
     """A refused connection is one line, with status 1."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -79,6 +91,24 @@ def test_the_client_reports_that_nobody_is_there() -> None:
         assert result.returncode == 1
         [line] = result.stderr.splitlines()
         assert b"refused" in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_client_that_never_reads_cannot_fill_the_memory(server: Stage) -> None:
+    """12 MiB of questions offered, no answer read: the server takes no more of them."""
+    with connect(server) as flood:
+        before = resident(server)
+        flood.settimeout(1)  # the server takes nothing for so long: it has stopped
+        sent = 0
+        try:
+            while sent < 12 * MEBIBYTE:
+                sent += flood.send(GET * 1000)
+        except TimeoutError:
+            pass
+        assert resident(server) - before < 20 * MEBIBYTE
+    with connect(server) as other:
+        other.sendall(GET)
+        assert numbers(other.recv(1024))
 
 
 @posix_only

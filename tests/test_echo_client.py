@@ -80,7 +80,7 @@ class ConversationTests(SynchronousTestCase):
         self.assertFalse(self.server.disconnecting)
 
     def test_over_tls_hangs_up_after_the_last_answer(self) -> None:
-        """TLS has no half-close, so the client waits for all its bytes, then closes."""
+        """Without a half-close, the client waits for all its bytes, then closes."""
         alsoProvides(self.server, ISSLTransport)
         self.terminal.dataReceived(b"bye")
         self.terminal.readConnectionLost()

@@ -41,8 +41,9 @@ class Collector(Protocol):
 
 
 class RememberingEcho(EchoProtocol):
-    """An echo protocol whose factory can be asked for its connections."""
+    """An echo protocol on TCP, whose class can be asked for its connections."""
 
+    transport: ITCPTransport
     connections: ClassVar["list[RememberingEcho]"]
 
     def connectionMade(self) -> None:

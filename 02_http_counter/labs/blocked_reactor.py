@@ -7,7 +7,7 @@ from twisted.internet.interfaces import (
     IReactorCore,
     IReactorTime,
     IStreamClientEndpoint,
-    ITCPTransport,
+    ITransport,
 )
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import deferLater
@@ -19,7 +19,7 @@ PAUSE = 0.01  # seconds between two questions
 class Asking(Protocol):
     """A client with one question, in the HTTP that ends with the answer: 1.0."""
 
-    transport: ITCPTransport
+    transport: ITransport
 
     def __init__(self, path: str) -> None:
         """`answered` fires with the whole answer."""

@@ -5,7 +5,7 @@ Both servers give a client 1 second here instead of the usual 60, for a lab must
 
 from counter_lab import Row, Server, print_table, run
 from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IReactorCore, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import IReactorCore, IReactorTime, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.python.failure import Failure
@@ -18,7 +18,7 @@ WATCHED = 3  # seconds, after which it is clear enough
 class Dripping(Protocol):
     """A client whose request never ends: a header of it grows, a byte at a time."""
 
-    transport: ITCPTransport
+    transport: ITransport
 
     def __init__(self) -> None:
         """Is connected, and has sent nothing yet."""

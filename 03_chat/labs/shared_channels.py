@@ -1,8 +1,8 @@
 """Who is subscribed to what, when other servers have members in the same rooms."""
 
+import typing
 from collections.abc import Callable
 from secrets import token_hex
-from typing import Protocol
 
 from channels import Channels
 from chat_commands import Client, CommandError, decode, deliver
@@ -11,7 +11,7 @@ from twisted.logger import Logger
 log = Logger()
 
 
-class Link(Protocol):
+class Link(typing.Protocol):
     """The way to the other servers, which hands on what they publish."""
 
     received: Callable[[str, bytes], None]
