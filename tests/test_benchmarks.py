@@ -163,8 +163,8 @@ def test_the_pages_say_what_the_figures_say() -> None:
     told: dict[str, list[tuple[float, float, float]]] = {
         "it about a quarter of what it costs Twisted": [(one, 0.2, 0.3)],
         "Between four and eight lines at once they meet": [(four, 0, 1), (eight, 1, 2)],
-        "takes more than half as long again for one client": [(slower[0], 1.5, 2)],
-        "two to three times as long for many": [(x, 2, 3) for x in slower[1:]],
+        "takes about twice as long": [(slower[0], 1.5, 2.5)],
+        "and with many clients two to three times": [(x, 2, 3) for x in slower[1:]],
         "takes two to four times as long": [(x, 2, 4.5) for x in luck],
         "which is longer than Twisted": [
             (x / y, 1, 2) for x, y in zip(luck, slower, strict=True)
