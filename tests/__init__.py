@@ -10,5 +10,6 @@ sys.path[:0] = [
     *map(str, STAGES),
     *(str(stage / "labs") for stage in STAGES),
     str(ROOT / "docs" / "machinery"),
+    str(ROOT / "docs" / "run_it"),
     str(ROOT / "tests" / "benchmarks"),
 ]

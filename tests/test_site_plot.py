@@ -72,7 +72,7 @@ def test_a_figure_has_a_caption_and_a_text_alternative() -> None:
 
 def test_it_says_where_it_comes_from(root: Path) -> None:
     """The command, the day and the machine stand below the picture."""
-    figure = ET.fromstring(plot(f"{FENCE}CPU", root, "d1"))  # noqa: S314 (our own)
+    figure = ET.fromstring(plot(root, f"{FENCE}CPU", "d1"))  # noqa: S314 (our own)
     source = figure.find("p[@class='source']")
     assert source is not None
     assert "".join(source.itertext()) == (
@@ -200,7 +200,7 @@ def test_a_page_may_ask_for_what_is_there(root: Path) -> None:
     with pytest.raises(IncludeError, match=r"no figures in 'nope.json'"):
         figures_of("nope.json", "", root)
     with pytest.raises(IncludeError, match="a plot is 'title: …'"):
-        plot("title: x", root, "d1")
+        plot(root, "title: x", "d1")
 
 
 @pytest.mark.parametrize("name", ["echo", "counter", "chat", "growth"])

@@ -41,7 +41,7 @@ def on_config(config: MkDocsConfig) -> None:
     drawings: dict[str, Callable[[str, str], str]] = {
         "diagram": partial(draw_scene, play_in_memory),
         "reactor-diagram": partial(draw_scene, play_on_sockets),
-        "plot": draw_figures,
+        "plot": partial(plot, ROOT),
     }
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
     superfences["custom_fences"] = [
@@ -104,11 +104,6 @@ def formatter(
             raise FenceError(message) from error
 
     return format_fence
-
-
-def draw_figures(text: str, name: str) -> str:
-    """Draws what a benchmark has measured."""
-    return plot(text, ROOT, name)
 
 
 def draw_scene(

@@ -24,7 +24,7 @@ MARKS = [  # one for each name, so that none is known by its colour alone
 ]
 
 
-def plot(text: str, root: Path, name: str) -> str:
+def plot(root: Path, text: str, name: str) -> str:
     """Returns the figure that a page's fence describes; `name` makes its ids unique."""
     fields = dict(re.findall(r"^(\w+): *(.+)$", text, re.MULTILINE))
     if list(fields) != ["title", "figures", "table"]:

@@ -1,111 +1,29 @@
 """Counts what a restart costs: lines that are on their way, and clients who come."""
 
-import os
-import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[2] / "03_chat" / "labs"))
+sys.path.append(str(Path(__file__).parents[2] / "03_chat" / "labs"))  # chat_lab
 
 from chat_lab import Row, print_table, run
 from chat_member import Member
+from restarted_server import Place
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.error import ConnectError, ConnectionDone, ProcessExitedAlready
+from twisted.internet.endpoints import connectProtocol
+from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.internet.interfaces import (
-    IProcessTransport,
     IPushProducer,
     IReactorCore,
-    IReactorProcess,
     ITCPTransport,
     ITransport,
 )
-from twisted.internet.protocol import ProcessProtocol, Protocol, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-ROOT = Path(__file__).parents[2]
 TEXT = "x" * 480
 BATCH = 20  # lines that are said at once
 CROWD = 10  # slow clients
-
-# What systemd tells a server to whom it hands a socket, as descriptor 3. And Ctrl-C,
-# which reaches all that runs in the terminal, is for the lab: it ends its servers.
-AS_SYSTEMD = """
-trap '' INT
-LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=chat exec "$@"
-"""
-
-
-class Server(ProcessProtocol):
-    """A server in a process of its own, which ends with the lab."""
-
-    transport: IProcessTransport
-
-    def __init__(self, reactor: IReactorCore) -> None:
-        """`listening` fires when it listens, and `ended` when it has ended."""
-        self.listening: Deferred[None] = Deferred()
-        self.ended: Deferred[None] = Deferred()
-        reactor.addSystemEventTrigger("before", "shutdown", self.signal, "KILL")
-
-    def signal(self, name: str) -> None:
-        """Sends it a signal, if it still runs."""
-        with suppress(ProcessExitedAlready):
-            self.transport.signalProcess(name)
-
-    def outReceived(self, data: bytes) -> None:
-        """Takes the announcement, which may come in two pieces."""
-        if not self.listening.called:
-            self.listening.callback(None)
-
-    def processEnded(self, reason: Failure) -> None:
-        """Tells who waits for the end, or still for the beginning."""
-        if not self.listening.called:
-            why = "A server did not start; it should have said why, above."
-            self.listening.errback(SystemExit(why))
-        self.ended.callback(None)
-
-
-class Place:
-    """A port where one server after another listens."""
-
-    def __init__(self, reactor: IReactorCore, script: str, *, held: bool) -> None:
-        """Finds a port, and keeps it open if it is to be `held` for the servers."""
-        self.reactor = reactor
-        self.script = script
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        port = self.socket.getsockname()[1]
-        self.endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port)
-        self.where = "systemd:domain=INET:name=chat"
-        self.descriptors: dict[int, int | str] = {
-            0: "w",
-            1: "r",
-            2: 2,
-            3: self.socket.fileno(),
-        }
-        if not held:
-            self.socket.close()
-            self.where = f"tcp:{port}:interface=127.0.0.1"
-            del self.descriptors[3]
-
-    async def serve(self) -> Server:
-        """Starts a server, and returns it once it listens."""
-        python = [sys.executable, str(ROOT / self.script), self.where]
-        server = Server(self.reactor)
-        IReactorProcess(self.reactor).spawnProcess(
-            server,
-            "/bin/sh",
-            ["sh", "-c", AS_SYSTEMD, "sh", *python],
-            env=os.environ,
-            childFDs=self.descriptors,
-        )
-        await server.listening
-        return server
-
-    def progress(self, what: str) -> None:
-        """Says on standard error what is being done to the server."""
-        print(f"{Path(self.script).name}: {what}", file=sys.stderr)
 
 
 class Talker(Member):
