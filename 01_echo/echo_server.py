@@ -1,119 +1,102 @@
-r"""An echo server: every byte that a client sends comes back to it, in order.
+"""An echo server: every byte that a client sends comes back to it, in order.
 
 ENDPOINT says where to listen, as a Twisted server endpoint description:
 
   tcp:1234:interface=127.0.0.1      this machine only (the default)
   tcp:1234                          everyone who can reach this machine
-  "tcp6:1234:interface=\:\:1"       this machine only, over IPv6
   unix:/tmp/echo.sock               a UNIX socket
   ssl:1234:privateKey=server.pem    TLS; key and certificate in one file
 """
 
-import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawTextHelpFormatter
 from pathlib import Path
 
-from twisted.internet import task
+from twisted.internet import error, interfaces, task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import quoteStringArgument, serverFromString
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import (
-    IConsumer,
-    IHalfCloseableProtocol,
-    IProducer,
-    IReactorCore,
-    ITCPTransport,
-    ITransport,
-)
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+DEFAULT = "tcp:1234:interface=127.0.0.1"
 log = Logger()
 
 
-@implementer(IHalfCloseableProtocol)
+@implementer(interfaces.IHalfCloseableProtocol)
 class EchoProtocol(Protocol):
     """One conversation with one client: sends back whatever it receives."""
 
-    transport: ITransport
-    factory: "Factory[EchoProtocol]"
+    transport: interfaces.ITCPTransport
+    factory: "EchoFactory"
 
     def connectionMade(self) -> None:
         """Prepares the connection; the reactor calls this once, first."""
-        if ITCPTransport.providedBy(self.transport):
-            # Otherwise TCP may hold a small answer back until an earlier one arrived.
-            self.transport.setTcpNoDelay(True)
-        # A transport both sends (as a consumer) and receives (as a producer). Tied
-        # to itself, it stops receiving while more than 64 KiB wait to be sent: a
-        # client that never reads cannot fill this server's memory.
-        producer = IProducer(self.transport)
-        IConsumer(self.transport).registerProducer(producer, streaming=True)
+        if interfaces.ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)  # or a small answer may wait for 40 ms
+        # While more than 64 KiB wait to be sent, the transport stops receiving.
+        producer = interfaces.IProducer(self.transport)
+        interfaces.IConsumer(self.transport).registerProducer(producer, streaming=True)
 
     def dataReceived(self, data: bytes) -> None:
         """Echoes `data`: the next bytes of a stream, cut at any place."""
         self.transport.write(data)
 
     def readConnectionLost(self) -> None:
-        """Hangs up once all is sent: the client has no more to say, but may listen."""
-        # With a producer registered, Twisted would wait for more to send.
-        IConsumer(self.transport).unregisterProducer()
+        """Hangs up once everything is sent: the client only listens from now on."""
+        # While a producer is registered, Twisted waits for it to send more.
+        interfaces.IConsumer(self.transport).unregisterProducer()
         self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """Does nothing: only after loseWriteConnection would the reactor call this."""
+        """Required by the interface. Never called: this server closes both halves."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Logs one line if the connection broke; the reactor calls this once, last."""
-        # With no port open any more, it is this server that is stopping.
-        if self.factory.numPorts and not reason.check(ConnectionDone):
-            peer = self.transport.getPeer()
-            log.warn("lost {peer}: {why}", peer=peer, why=reason.value)
+        if not (reason.check(error.ConnectionDone) or self.factory.stopping):
+            who = self.transport.getPeer()
+            log.warn("lost {who}: {why}", who=who, why=reason.value)
 
 
-async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Echoes at `endpoint` until the process is told to stop.
+class EchoFactory(Factory[EchoProtocol]):
+    """Makes the protocols, one for each client."""
 
-    Raises SystemExit with one line for the user when it cannot listen.
-    """
+    protocol = EchoProtocol
+    stopping = False  # once `main` has set it, it is the server that hangs up
+
+
+async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
+    """Echoes at `endpoint` until told to stop; raises SystemExit if it can't listen."""
+    factory = EchoFactory()
     try:
-        factory = Factory.forProtocol(EchoProtocol)
         port = await serverFromString(reactor, endpoint).listen(factory)
-        reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
-    except Exception as error:  # each mistake in an endpoint has a type of its own
-        sys.exit(f"Cannot listen on '{endpoint}': {error}")
-    address, client_endpoint = describe(port.getHost(), endpoint)
+    except Exception as why:  # each mistake in an endpoint has a type of its own
+        sys.exit(f"Cannot listen on '{endpoint}': {why}")
+    where = address_of(port.getHost())
     client = Path(sys.argv[0]).with_name("echo_client.py")
-    command = f'{sys.orig_argv[0]} {client} "{client_endpoint}"'
-    announcement = f"Echo server on {address}. Try: {command}"
+    hint = client if endpoint == DEFAULT else f"{client} --help"
+    line = f"Echo server on {where}. Try: {sys.orig_argv[0]} {hint}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, announcement, flush=True)
-    await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
+    reactor.callWhenRunning(print, line, flush=True)
+    stopping: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", stopping.callback, None)
+    await stopping  # until Ctrl-C or SIGTERM
+    factory.stopping = True
 
 
-def describe(
-    bound: IPv4Address | IPv6Address | UNIXAddress, endpoint: str
-) -> tuple[str, str]:
-    """Returns a server's address as people write it, and an endpoint for clients."""
+def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
+    """Returns the address where a server listens, as people write it."""
     if isinstance(bound, UNIXAddress):
-        path = os.fsdecode(bound.name or b"")
-        return path, f"unix:{path}"
+        return (bound.name or b"").decode(errors="replace")
     host = f"[{bound.host}]" if isinstance(bound, IPv6Address) else bound.host
-    client = f"tcp:{quoteStringArgument(bound.host)}:{bound.port}"
-    if endpoint.startswith(("ssl:", "tls:")):
-        client = f"tls:localhost:{bound.port}:trustRoots=FOLDER"
-    return f"{host}:{bound.port}", client
+    return f"{host}:{bound.port}"
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(
-        description=__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.add_argument("ENDPOINT", nargs="?", default="tcp:1234:interface=127.0.0.1")
-    arguments = parser.parse_args()
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
     # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
-    task.react(main, [arguments.ENDPOINT])
+    task.react(main, [parser.parse_args().ENDPOINT])

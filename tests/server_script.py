@@ -15,6 +15,7 @@ from twisted.internet import task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError, ConnectionDone, ConnectionLost
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import capturedLogs, globalLogBeginner
 from twisted.python.failure import Failure
@@ -26,15 +27,14 @@ PEER = IPv4Address("TCP", "192.0.2.7", 50000)
 
 
 class ServerScriptCase(SynchronousTestCase):
-    """A stage's `main` and `describe`; a subclass says whose."""
+    """A stage's `main` and `address_of`; a subclass says whose."""
 
     main: ClassVar[Callable[..., Any]]
-    describe: ClassVar[Callable[..., Any]]
+    address_of: ClassVar[Callable[..., str]]
     script: ClassVar[str]  # from the repo's root
     name: ClassVar[str]  # as it announces itself
     default: ClassVar[str]  # the endpoint without an argument
-    url: ClassVar[str] = "{}"  # how the address is written around host and port
-    client_endpoint: ClassVar[str] = "tcp:{}"  # what the client is given
+    url: ClassVar[str] = "{}"  # how it writes the address around host and port
 
     def setUp(self) -> None:
         """Catches what is printed and flushed, as the other end of a pipe does."""
@@ -48,18 +48,13 @@ class ServerScriptCase(SynchronousTestCase):
         """Begins to serve at `endpoint`."""
         return Deferred.fromCoroutine(type(self).main(self.reactor, endpoint))
 
-    def logged_when_lost(self, reason: Exception, ports: int = 1) -> list[str]:
-        """Returns what is logged as a client is lost, with so many ports open."""
+    def connected(self) -> Protocol:
+        """Begins to serve, and returns the server's end of a new connection."""
         self.start("tcp:7")
         [(_port, factory, *_)] = self.reactor.tcpServers
-        for _ in range(ports):
-            factory.doStart()  # as a real port does
-        protocol = factory.buildProtocol(PEER)
-        assert protocol is not None
+        protocol: Protocol = factory.buildProtocol(PEER)
         protocol.makeConnection(StringTransport(peerAddress=PEER))
-        with capturedLogs() as events:
-            protocol.connectionLost(Failure(reason))
-        return [event["log_format"].format(**event) for event in events]
+        return protocol
 
     def test_listens_where_it_is_told(self) -> None:
         """The endpoint's port and interface are what the reactor is asked for."""
@@ -72,16 +67,23 @@ class ServerScriptCase(SynchronousTestCase):
         script = Path(self.script)
         script = script.with_name(script.stem) / script.name  # in a folder called alike
         self.patch(sys, "argv", [os.fspath(script)])
-        self.start("tcp:7")
+        self.start(self.default)
         self.assertEqual(self.output.getvalue(), b"")
         self.reactor.run()
-        address = self.url.format("0.0.0.0:7")
+        # A port in memory says that it listens everywhere.
+        port = self.default.split(":")[1]
+        address = self.url.format(f"0.0.0.0:{port}")
         client = script.with_name(script.name.replace("server", "client"))
-        endpoint = self.client_endpoint.format("0.0.0.0:7")
         self.assertEqual(
             self.output.getvalue().decode(),
-            f'{self.name} on {address}. Try: python {client} "{endpoint}"\n',
+            f"{self.name} on {address}. Try: python {client}\n",
         )
+
+    def test_leaves_another_endpoint_to_the_clients_help(self) -> None:
+        """The client alone would look for the server at the default endpoint."""
+        self.start("tcp:7")
+        self.reactor.run()
+        self.assertTrue(self.output.getvalue().endswith(b"_client.py --help\n"))
 
     def test_serves_this_machine_alone_by_default(self) -> None:
         """Without an ENDPOINT it is the article's port, on loopback."""
@@ -112,39 +114,43 @@ class ServerScriptCase(SynchronousTestCase):
         failure = self.failureResultOf(self.start("tcp:7"), SystemExit)
         self.assertIn("Address already in use", failure.value.code)
 
-    def test_closes_its_port_before_its_clients(self) -> None:
-        """Shutdown waits for the port to close, so that no client is called lost."""
-        self.start("tcp:7")
-        [stop] = self.reactor.triggers["before"]["shutdown"]
-        self.assertEqual(stop[0].__name__, "stopListening")
-
     def test_is_silent_about_a_clean_close(self) -> None:
         """Normal traffic leaves no trace in the log."""
-        self.assertEqual(self.logged_when_lost(ConnectionDone()), [])
+        self.assertEqual(logged(self.connected(), ConnectionDone()), [])
 
     def test_has_one_line_about_a_broken_connection(self) -> None:
         """A connection that broke is one line: who, and why."""
-        [line] = self.logged_when_lost(ConnectionLost("reset"))
+        [line] = logged(self.connected(), ConnectionLost("reset"))
         self.assertIn("192.0.2.7", line)
         self.assertIn("reset", line)
 
     def test_is_silent_about_clients_that_it_cuts_off_itself(self) -> None:
-        """Once the port is closed, lost clients are this server's own doing."""
-        self.assertEqual(self.logged_when_lost(ConnectionLost(), ports=0), [])
+        """Once the server is told to stop, lost clients are its own doing."""
+        protocol = self.connected()
+        for trigger, args, kwargs in self.reactor.triggers["before"]["shutdown"]:
+            trigger(*args, **kwargs)
+        self.assertEqual(logged(protocol, ConnectionLost()), [])
+
+    def test_logs_on_while_its_port_is_closed(self) -> None:
+        """A port may close in a process that goes on; its clients still matter."""
+        protocol = self.connected()
+        [(_port, factory, *_)] = self.reactor.tcpServers
+        factory.doStart()
+        factory.doStop()
+        self.assertEqual(len(logged(protocol, ConnectionLost("reset"))), 1)
 
     def test_knows_each_kind_of_address(self) -> None:
-        """IPv4, IPv6, a UNIX socket's path, and TLS, which the address cannot show."""
-        ipv4 = IPv4Address("TCP", "127.0.0.1", 7)
-        ipv6 = IPv6Address("TCP", "::1", 7)
-        path = UNIXAddress(b"/tmp/socket")
-        plain, brackets = self.url.format("127.0.0.1:7"), self.url.format("[::1]:7")
-        tls = "tls:localhost:7:trustRoots=FOLDER"
-        quoted = r"\:\:1:7" if self.url == "{}" else "[::1]:7"
-        for bound, endpoint, expected in [
-            (ipv4, "tcp:7", (plain, self.client_endpoint.format("127.0.0.1:7"))),
-            (ipv6, "tcp6:7", (brackets, self.client_endpoint.format(quoted))),
-            (path, "unix:…", ("/tmp/socket", "unix:/tmp/socket")),
-            (ipv4, "ssl:7", (plain.replace("http:", "https:"), tls)),
-            (ipv6, "tls:.:7", (brackets.replace("http:", "https:"), tls)),
+        """IPv4, IPv6 in brackets, and a UNIX socket's path."""
+        for bound, expected in [
+            (IPv4Address("TCP", "127.0.0.1", 7), self.url.format("127.0.0.1:7")),
+            (IPv6Address("TCP", "::1", 7), self.url.format("[::1]:7")),
+            (UNIXAddress(b"/tmp/socket"), "/tmp/socket"),
         ]:
-            self.assertEqual(type(self).describe(bound, endpoint), expected)
+            self.assertEqual(type(self).address_of(bound), expected)
+
+
+def logged(protocol: Protocol, reason: Exception) -> list[str]:
+    """Returns what is logged as a protocol's client is lost."""
+    with capturedLogs() as events:
+        protocol.connectionLost(Failure(reason))
+    return [event["log_format"].format(**event) for event in events]

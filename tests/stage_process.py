@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from twisted.internet.endpoints import quoteStringArgument
 
 from tests import ROOT
 
@@ -39,23 +40,28 @@ def on_each_console(script: str) -> pytest.MarkDecorator:
 
 
 class Stage:
-    """A running server: where it listens, the command that it suggests, its end."""
+    """A running server: where it listens, and its end."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         """Waits for the announcement, which is flushed once the server listens."""
         assert process.stdout is not None
         self.process = process
         announcement = process.stdout.readline().rstrip("\n")
-        address, _, self.command = announcement.partition(". Try: ")
-        self.target = self.command.rpartition(' "')[2].rstrip('"')
-        # such as 127.0.0.1:1234 or http://[::1]:8080/
+        address = announcement.partition(". Try: ")[0].partition(" on ")[2]
+        # such as 127.0.0.1:1234, http://[::1]:8080/ or a UNIX socket's path
         found = re.search(r"([\d.]+|(?<=\[)[\da-f:]+(?=\])).?:(\d+)/?$", address)
-        self.where = (found[1], int(found[2])) if found else ("", 0)
+        self.where = (found[1], int(found[2])) if found else (address, 0)
+        self.target = address if "//" in address else client_endpoint(*self.where)
 
     def wait(self) -> tuple[int, str]:
         """Returns the exit status and what standard error got, once it has ended."""
         _, errors = self.process.communicate(timeout=TIME_LIMIT)
         return self.process.returncode, errors
+
+
+def client_endpoint(host: str, port: int) -> str:
+    """Returns how a client is told of a server's address; a path has no port."""
+    return f"tcp:{quoteStringArgument(host)}:{port}" if port else f"unix:{host}"
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 import itertools
 
-from echo_server import EchoProtocol
+from echo_server import EchoFactory, EchoProtocol
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
     ITCPTransport,
 )
-from twisted.internet.protocol import Factory
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
@@ -16,12 +15,11 @@ from zope.interface.verify import verifyObject
 
 
 class EchoTestCase(SynchronousTestCase):
-    """Gives each test an echo factory that believes it listens."""
+    """Gives each test an echo factory."""
 
     def setUp(self) -> None:
-        """Starts the factory, as a port does when it opens."""
-        self.factory = Factory.forProtocol(EchoProtocol)
-        self.factory.doStart()
+        """Makes the factory."""
+        self.factory = EchoFactory()
 
     def connect(self, transport: StringTransport) -> EchoProtocol:
         """Does what the reactor does with a new connection."""

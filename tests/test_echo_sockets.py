@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
-from echo_server import EchoProtocol
+from echo_server import EchoFactory, EchoProtocol
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import (
@@ -14,7 +14,7 @@ from twisted.internet.endpoints import (
     serverFromString,
 )
 from twisted.internet.interfaces import ITCPTransport
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
@@ -64,7 +64,7 @@ async def echo_port() -> AsyncIterator[tuple[str, list[RememberingEcho]]]:
     from twisted.internet import reactor
 
     RememberingEcho.connections = []
-    factory: Factory[EchoProtocol] = Factory()
+    factory = EchoFactory()
     factory.protocol = RememberingEcho
     port = await serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(factory)
     try:
@@ -149,7 +149,7 @@ async def test_a_reset_is_one_line_in_the_log() -> None:
             )
         assert isinstance(mine, IPv4Address)
         [event] = [event for event in events if event["log_namespace"] == "echo_server"]
-        assert event["peer"] == mine
+        assert event["who"] == mine
         assert not [event for event in events if "log_failure" in event]
         other.transport.write(b"still here")
         other.transport.loseWriteConnection()

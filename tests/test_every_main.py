@@ -11,7 +11,7 @@ class EchoScriptTests(server_script.ServerScriptCase):
     """Stage 1."""
 
     main = echo_server.main
-    describe = echo_server.describe
+    address_of = echo_server.address_of
     script = "01_echo/echo_server.py"
     name = "Echo server"
     default = "tcp:1234:interface=127.0.0.1"
@@ -21,18 +21,18 @@ class CounterScriptTests(server_script.ServerScriptCase):
     """Stage 2."""
 
     main = counter_server.main
-    describe = counter_server.describe
+    address_of = counter_server.address_of
     script = "02_http_counter/counter_server.py"
     name = "Request counter"
     default = "tcp:8080:interface=127.0.0.1"
-    url = client_endpoint = "http://{}/"
+    url = "http://{}/"
 
 
 class ChatScriptTests(server_script.ServerScriptCase):
     """Stage 3."""
 
     main = chat_server.main
-    describe = chat_server.describe
+    address_of = chat_server.address_of
     script = "03_chat/chat_server.py"
     name = "Chat server"
     default = "tcp:1234:interface=127.0.0.1"

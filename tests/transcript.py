@@ -4,8 +4,9 @@ In a fence named `console`, a line that begins with `$ ` is a command. Of the li
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
 is what it prints; `...` stands for any text, with the spaces before it, and alone on
 a line for any lines.
-`^C` and `^D` are the keys. A server, and what a block with a title starts, goes on
-until `^C`, `^D`, `/quit` or the page's end; a block of the same title continues it.
+`^C` and `^D` are the keys. A server, a step of a ladder, and what a block with a title
+starts, goes on until `^C`, `^D`, `/quit` or the page's end; a block of the same title
+continues it.
 
 `{.console .table}` is such a fence, too, in which no line is wrapped on a phone.
 
@@ -18,16 +19,17 @@ import re
 import shlex
 import shutil
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Self
 
 import pytest
 
 from tests import ROOT, STAGES
-from tests.shell_command import PATH, Command, TranscriptError
+from tests.shell_command import PATH, TIME_LIMIT, Command, TranscriptError
 
 FENCE = re.compile(
     r"^( *)```(?:\{\.)?(?P<kind>console|diff)(?P<options>[^\n]*)\n"
@@ -38,14 +40,6 @@ WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints mor
 PORTS = ["1234", "1235", "6380", "8080"]  # that pages speak of
 KEYS = {"^C", "^D"}
 ENDS = {*KEYS, "/quit"}
-DEFAULTS = {
-    "03_chat/chat_server.py": "tcp:1234:interface=127.0.0.1",
-    "03_chat/chat_client.py": "tcp:127.0.0.1:1234",
-    "01_echo/echo_server.py": "tcp:1234:interface=127.0.0.1",
-    "01_echo/echo_client.py": "tcp:127.0.0.1:1234",
-    "02_http_counter/counter_server.py": "tcp:8080:interface=127.0.0.1",
-    "02_http_counter/counter_client.py": "http://127.0.0.1:8080/",
-}
 
 
 @dataclass
@@ -93,7 +87,18 @@ class Replay:
             for shown in PORTS:
                 free = held.enter_context(socket.create_server(("127.0.0.1", 0)))
                 self.ports[shown] = str(free.getsockname()[1])
+        for stage in STAGES:
+            for pattern in ("*.py", "steps/*.py"):
+                for script in (self.folder / stage.name).glob(pattern):
+                    self.restore(script.relative_to(self.folder).as_posix())
         return self
+
+    def restore(self, name: str) -> None:
+        """Copies a file anew; where a stage names its port, it names the free one."""
+        text = (ROOT / name).read_text("utf-8")
+        if name.count("/") == 1 or "/steps/" in name:
+            text = replaced(self.ports, text)
+        (self.folder / name).write_text(text, "utf-8")
 
     def __exit__(self, *_: object) -> None:
         """Ends all that still runs."""
@@ -138,8 +143,7 @@ class Replay:
     def run(self, command: str, block: Block, below: range) -> None:
         """Runs one command and compares what it prints."""
         if command.startswith("git restore "):
-            name = command.removeprefix("git restore ")
-            shutil.copy(ROOT / name, self.folder / name)
+            self.restore(command.removeprefix("git restore "))
             return
         tools = {shlex.split(part)[0] for part in command.split(" | ")}
         if absent := {tool for tool in tools if not self.which(tool)}:
@@ -147,17 +151,28 @@ class Replay:
             if not below or block.title:  # what follows needs what it does
                 pytest.skip(f"right as far as here: {absent} not installed")
             return
-        for script, endpoint in DEFAULTS.items():
-            bare = rf"{script}(?=\s*($|[;|<>]|--))"
-            command = re.sub(bare, f"{script} {endpoint}", command)
         running = Command(replaced(self.ports, command), self.folder)
-        if block.title or any(". Try: " in block.lines[i] for i in below):
+        step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)
+        if step or block.title or any(". Try: " in block.lines[i] for i in below):
             self.terminals[block.title] = running
         try:
             self.converse(running, block, below)
+            if step and not below:
+                self.wait_for(step[1])
         finally:
             if running not in self.terminals.values():
                 running.stop()
+
+    def wait_for(self, step: str) -> None:
+        """Waits until a step listens: the first of all prints nothing about it."""
+        source = (self.folder / step).read_text("utf-8")
+        [port] = re.findall(r"tcp:(\d+):", source)
+        give_up = monotonic() + TIME_LIMIT
+        while monotonic() < give_up:
+            with suppress(ConnectionRefusedError):
+                return socket.create_connection(("127.0.0.1", int(port))).close()
+            sleep(0.02)
+        raise TranscriptError(f"nobody listens on {port}")
 
     def which(self, tool: str) -> str | None:
         """Returns where a tool is, if it is installed or the page has made it."""

@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IReactorCore
 from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThread
 
+SERVERS = ["../steps/echo1.py", "../steps/echo2.py", "../echo_server.py"]
 PATIENCE = 2  # seconds in which a process that has failed should have ended
 
 
@@ -40,14 +41,11 @@ def state(process: Popen[str]) -> str:
 
 
 async def main(reactor: IReactorCore) -> None:
-    """Takes a port, and starts both servers there."""
+    """Takes a port, and starts all servers there."""
     port = await serverFromString(reactor, LOOPBACK).listen(Factory())
     where = f"tcp:{port.getHost().port}:interface=127.0.0.1"
-    servers = [
-        Server(reactor, script, where, errors=PIPE)
-        for script in ("naive_echo.py", "../echo_server.py")
-    ]
-    print_table(*[await measure(server) for server in servers])
+    servers = [Server(reactor, script, where, errors=PIPE) for script in SERVERS]
+    print_table({server.name: await measure(server) for server in servers})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -22,6 +23,8 @@ from twisted.internet.threads import deferToThread
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 TIME_LIMIT = 30  # seconds for a lab; far more than any of them needs
 
+PORT = re.compile(r"tcp:(\d+):interface")
+
 Row = int | float | str
 Lab = Callable[[IReactorCore], Coroutine[Deferred[Any], Any, None]]
 
@@ -38,16 +41,20 @@ class Server:
     ) -> None:
         """Starts `script`, a path from this folder; `errors` is its standard error."""
         self.reactor = reactor
-        self.name = Path(script).name
+        path = Path(__file__).parent / script
+        self.name = path.name
+        command = [sys.executable, "-u", str(path), where]
+        if path.parent.name == "steps":  # it has no options, but a port of its own
+            source = path.read_text("utf-8")
+            [shown], [port] = PORT.findall(source), PORT.findall(where)
+            port = free_port() if port == "0" else port
+            command[2:] = ["-c", source.replace(shown, port)]
         # Ctrl-C reaches all that runs in the terminal. A process that is started while
         # it is ignored goes on ignoring it: so it is the lab that ends its servers.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Twisted has spawnProcess, but on Windows it would need another package.
         self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).parent / script, where],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            encoding="utf-8",
+            command, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
         )
         signal.signal(signal.SIGINT, handler)
         # Its table, an error, Ctrl-C: whatever ends the lab stops the reactor first.
@@ -78,6 +85,9 @@ class Server:
         print(f"{self.name}: {what}", file=sys.stderr)
 
 
+Measure = Callable[[Server], Coroutine[Deferred[Any], Any, dict[str, Row]]]
+
+
 def run(lab: Lab) -> None:
     """Runs a lab, within the time limit, and ends the process."""
 
@@ -99,14 +109,38 @@ def run(lab: Lab) -> None:
     task.react(main)
 
 
-def print_table(before: dict[str, Row], after: dict[str, Row]) -> None:
-    """Prints a row for each thing that was measured, at one server and the other."""
-    rows = [("", "before", "after")]
-    rows += [(title, text(before[title]), text(after[title])) for title in before]
-    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
+def compare(measure: Measure, *scripts: str) -> None:
+    """Measures servers, one after the other, and prints a table of them.
+
+    They are `scripts`, paths from this folder, unless the command line names others.
+    """
+    chosen = [str(Path(name).resolve()) for name in sys.argv[1:]] or scripts
+
+    async def lab(reactor: IReactorCore) -> None:
+        servers = [Server(reactor, script) for script in chosen]
+        print_table({server.name: await measure(server) for server in servers})
+
+    run(lab)
+
+
+def print_table(columns: dict[str, dict[str, Row]]) -> None:
+    """Prints a column for each server, and a row for each thing that was measured."""
+    titles = next(iter(columns.values()))
+    rows = [("", *columns)]
+    rows += [(t, *(text(column[t]) for column in columns.values())) for t in titles]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     print()
-    for title, left, right in rows:
-        print(f"{title:{first}}   {left:>{second}}   {right:>{third}}")
+    for title, *cells in rows:
+        parts = [
+            f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True)
+        ]
+        print("   ".join([f"{title:{widths[0]}}", *parts]))
+
+
+def free_port() -> str:
+    """Returns the number of a port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
 
 
 def text(value: Row) -> str:

@@ -1,9 +1,9 @@
 """Counts the answers that are lost to clients who end their own sending at once."""
 
-from echo_lab import Row, Server, print_table, run
+from echo_lab import Row, Server, compare
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IReactorCore, ITCPTransport
+from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -46,11 +46,5 @@ async def measure(server: Server) -> dict[str, Row]:
     return {f"answers lost, of {CLIENTS}": lost}
 
 
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers, one after the other."""
-    servers = [Server(reactor, "naive_echo.py"), Server(reactor, "../echo_server.py")]
-    print_table(*[await measure(server) for server in servers])
-
-
 if __name__ == "__main__":
-    run(main)
+    compare(measure, "../steps/echo2.py", "../steps/echo3.py")

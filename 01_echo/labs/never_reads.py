@@ -1,13 +1,12 @@
-"""Measures the memory that a client costs who sends 100 MiB, and never reads."""
+"""Measures the memory that a client costs who sends 60 MiB, and never reads."""
 
-from echo_lab import Row, Server, print_table, run
+from echo_lab import Row, Server, compare
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import connectProtocol
 from twisted.internet.interfaces import (
     IConsumer,
     IPullProducer,
     IPushProducer,
-    IReactorCore,
     ITransport,
 )
 from twisted.internet.protocol import Protocol
@@ -15,7 +14,7 @@ from twisted.protocols.policies import TimeoutMixin
 from zope.interface import implementer
 
 MEBIBYTE = 1024 * 1024
-MOST = 100 * MEBIBYTE
+MOST = 60 * MEBIBYTE
 PIECE = b"x" * (64 * 1024)
 PATIENCE = 1  # seconds without progress, after which there will be none
 
@@ -66,11 +65,5 @@ async def measure(server: Server) -> dict[str, Row]:
     }
 
 
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers, one after the other."""
-    servers = [Server(reactor, "naive_echo.py"), Server(reactor, "../echo_server.py")]
-    print_table(*[await measure(server) for server in servers])
-
-
 if __name__ == "__main__":
-    run(main)
+    compare(measure, "../steps/echo3.py", "../steps/echo4.py")

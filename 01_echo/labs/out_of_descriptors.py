@@ -121,7 +121,7 @@ async def main(reactor: IReactorCore) -> None:
         start(reactor, "../echo_server.py", LOOPBACK),
     ]
     clock = IReactorTime(reactor)
-    print_table(*[await measure(clock, server) for server in servers])
+    print_table({server.name: await measure(clock, server) for server in servers})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 - `{{ mistakes 01_echo }}`: what goes wrong in them, for those who teach.
 - `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
 - `{{ figures docs/performance/echo.json }}`: what a benchmark has measured.
+- `{{ ladder echo }}`: what each step of a ladder stands.
+- `{{ minutes 01_echo.md }}`: how long a page takes, an estimate.
 """
 
 import re
@@ -13,8 +15,13 @@ from pathlib import Path
 from exercise_folder import Exercise, exercises_of
 from site_figures import figures_of
 from site_include import IncludeError
+from site_ladder import ladder_table
+from site_minutes import minutes_of
 
-DIRECTIVE = re.compile(r"^\{\{ *(?!(?:code|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE)
+DIRECTIVE = re.compile(
+    r"^\{\{ *(?!(?:code|step|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE
+)
+MINUTES = re.compile(r"\{\{ *minutes ([\w./]+) *\}\}")
 
 
 def expand_parts(markdown: str, root: Path) -> str:
@@ -32,9 +39,14 @@ def expand_parts(markdown: str, root: Path) -> str:
             case "figures", rest:
                 path, _, title = rest.partition(" ")
                 return figures_of(path, title, root)
+            case "ladder", name:
+                return ladder_table(name, root)
         raise IncludeError(f"no directive '{match[0]}'")
 
-    return DIRECTIVE.sub(part, markdown)
+    def minutes(match: re.Match[str]) -> str:
+        return str(minutes_of(root / "docs" / match[1], root))
+
+    return DIRECTIVE.sub(part, MINUTES.sub(minutes, markdown))
 
 
 def the(root: Path, stage: str) -> list[Exercise]:

@@ -163,7 +163,7 @@ async def main(reactor: IReactorCore) -> None:
     """Measures both servers, one after the other."""
     before = Place(reactor, "03_chat/chat_server.py", held=False)
     after = Place(reactor, "docs/run_it/draining_chat.py", held=True)
-    print_table(await measure(before), await measure(after))
+    print_table({"before": await measure(before), "after": await measure(after)})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,22 @@
+"""Echo, step 2: a start that can fail."""
+
+from twisted.internet import task
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.protocol import Factory, Protocol
+
+
+class Echo(Protocol):
+    def dataReceived(self, data):
+        self.transport.write(data)
+
+
+async def main(reactor):
+    endpoint = serverFromString(reactor, "tcp:1234:interface=127.0.0.1")
+    await endpoint.listen(Factory.forProtocol(Echo))
+    print("Listening on 127.0.0.1:1234")
+    await Deferred()
+
+
+if __name__ == "__main__":
+    task.react(main)

@@ -1,0 +1,1 @@
+"""The proof of the ladders: every step of a stage against every experiment."""

@@ -1,0 +1,93 @@
+"""The ladder of stage 1: what an echo server must stand."""
+
+import socket
+import time
+from contextlib import suppress
+
+from tests.ladder.running import Experiment, Ladder, Outcome, Running
+from tests.stage_process import reset
+
+CLIENTS = 200
+OFFERED = 60  # MiB
+MEBIBYTE = bytes(1024 * 1024)
+PATIENCE = 1  # seconds without progress, after which there will be none
+
+
+def comes_back(server: Running) -> Outcome:
+    """Sends a line, and reads it."""
+    with server.connect() as client:
+        client.sendall(b"hello\n")
+        return client.recv(100) == b"hello\n", ""
+
+
+def second_start(server: Running) -> Outcome:
+    """Starts the same program once more, on the same port."""
+    status, _ = server.try_to_start(server.port)
+    return status == 1, "stays alive, deaf" if status is None else f"status {status}"
+
+
+def half_close(server: Running) -> Outcome:
+    """Sends a line and ends the sending at once, with many clients in turn."""
+    lost = 0
+    for _ in range(CLIENTS):
+        with server.connect() as client:
+            client.sendall(b"hello\n")
+            client.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                lost -= client.recv(100) == b"hello\n"
+            lost += 1
+    return lost == 0, f"{lost} lost"
+
+
+def never_reads(server: Running) -> Outcome:
+    """Sends as much as the server takes, and reads nothing."""
+    before, taken = server.memory(), 0
+    with server.connect() as client:
+        client.settimeout(PATIENCE)
+        with suppress(TimeoutError):
+            while taken < OFFERED * len(MEBIBYTE):
+                taken += client.send(MEBIBYTE)
+        grown = server.memory() - before
+    figure = f"took {taken // len(MEBIBYTE)} MiB, grew {grown:.0f}"
+    return taken < OFFERED * len(MEBIBYTE) and grown < OFFERED / 10, figure
+
+
+def bad_port(server: Running) -> Outcome:
+    """Starts the program on a port number that does not exist."""
+    status, lines = server.try_to_start(99999)
+    return status == 1 and len(lines) == 1, counted(lines)
+
+
+def broken_connection(server: Running) -> Outcome:
+    """Breaks a connection off, and looks for one line about it in the log."""
+    with server.connect() as client:
+        client.sendall(b"hello\n")
+        client.recv(100)
+        address = f"port={client.getsockname()[1]})"
+        reset(client)
+    time.sleep(0.2)
+    lines = [line for line in server.complaints() if address in line]
+    return len(lines) == 1, counted(lines)
+
+
+def counted(lines: list[str]) -> str:
+    """Returns how many lines there are, in words."""
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"
+
+
+STEPS = [f"01_echo/steps/echo{number}.py" for number in range(1, 5)]
+LADDER = Ladder(
+    steps=[*STEPS, "01_echo/echo_server.py"],
+    experiments=[
+        Experiment("What a client sends comes back", comes_back),
+        Experiment("A second start on the same port ends, with status 1", second_start),
+        Experiment(
+            f"Of {CLIENTS} clients that end at once, none loses its answer", half_close
+        ),
+        Experiment(
+            f"{OFFERED} MiB are sent and never read: memory stays flat", never_reads
+        ),
+        Experiment("A port that does not exist is one line", bad_port),
+        Experiment("A broken connection is one line in the log", broken_connection),
+    ],
+)
