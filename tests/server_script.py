@@ -52,7 +52,8 @@ class ServerScriptCase(SynchronousTestCase):
         """Begins to serve, and returns the server's end of a new connection."""
         self.start("tcp:7")
         [(_port, factory, *_)] = self.reactor.tcpServers
-        protocol: Protocol = factory.buildProtocol(PEER)
+        protocol = factory.buildProtocol(PEER)
+        assert isinstance(protocol, Protocol)
         protocol.makeConnection(StringTransport(peerAddress=PEER))
         return protocol
 

@@ -5,7 +5,6 @@ table on the page, in docs/ladder/echo.json, with the day and the machine.
 """
 
 import json
-import sys
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from importlib import import_module
@@ -53,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
