@@ -154,6 +154,8 @@ class Replay:
         running = Command(replaced(self.ports, command), self.folder)
         step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)
         if step or block.title or any(". Try: " in block.lines[i] for i in below):
+            if block.title in self.terminals:
+                self.finish(self.terminals[block.title])
             self.terminals[block.title] = running
         try:
             self.converse(running, block, below)
@@ -195,9 +197,14 @@ class Replay:
                 command.skipping = skipping  # it runs on
                 return
             del self.terminals[block.title]
+        command.skipping = skipping
+        self.finish(command)
+
+    def finish(self, command: Command) -> None:
+        """Sees a command end, which should print nothing more that the page lacks."""
         command.end_input()
         while (printed := command.next_line()) is not None:
-            if not skipping:
+            if not command.skipping:
                 raise TranscriptError(f"printed, but not shown: {printed}")
         command.stop()
 
