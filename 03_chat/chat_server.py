@@ -10,7 +10,6 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
-from io import BytesIO
 from pathlib import Path
 
 from chat_commands import Chat, CommandError, decode, deliver
@@ -35,11 +34,13 @@ class ChatProtocol(LineReceiver):
 
     delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
     MAX_LENGTH = 512  # bytes in a line, its CR included
+    LINES_A_TURN = 16  # then it is the turn of other clients
 
     transport: interfaces.ITCPTransport
     factory: "ChatFactory"
     outbox: Outbox
     nick: str
+    lines = 0  # that it has sent
 
     def connectionMade(self) -> None:
         """Prepares the connection, then enters the chat."""
@@ -52,45 +53,57 @@ class ChatProtocol(LineReceiver):
         """Sends a line to this client."""
         self.outbox.write(data)
 
-    def dataReceived(self, data: bytes) -> None:
-        """Passes `data` on, cut at the end of each line."""
-        # LineReceiver hands everything that follows a line that is too long to
-        # lineLengthExceeded, and goes no further. Here, nothing follows.
-        for piece in BytesIO(data):  # a file of bytes, read line by line
-            super().dataReceived(piece)
+    @property
+    def behind(self) -> bool:
+        """Whether this client has more to read than its connection takes."""
+        return self.outbox.paused
 
     def lineReceived(self, line: bytes) -> None:
         """Obeys a line, or tells its sender, and nobody else, what is wrong with it."""
-        if self.outbox.dropped:  # in the middle of the data that has arrived
-            return
         try:
             self.factory.chat.obey(self, decode(line))
         except CommandError as why:
             deliver(f"error: {why}", [self])
+        self.lines += 1
+        if self.lines % self.LINES_A_TURN == 0:
+            self.end_turn()
+
+    def end_turn(self) -> None:
+        """Lets the other clients have their turns, and what they read be sent.
+
+        While somebody who listens is behind, all who talk share ten turns a second.
+        """
+        self.pauseProducing()  # LineReceiver keeps the lines, and reads no more
+        delay = 0.0
+        listeners = self.factory.chat.channels.companions(self)
+        if any(client.behind for client in listeners):
+            delay = self.factory.wait_for_turn()
+        self.factory.clock.callLater(delay, self.resumeProducing)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuses a line; of its bytes, `line` is what has arrived so far."""
+        """Refuses a line that is too long; `line` is everything from its beginning."""
         deliver(f"error: a line has at most {self.MAX_LENGTH} bytes", [self])
-        if not line.endswith(self.delimiter):
-            self.setRawMode()
+        self.setRawMode()
+        self.rawDataReceived(line)
+        self.end_turn()
 
     def rawDataReceived(self, data: bytes) -> None:
         """Skips the rest of a line that was too long."""
-        if data.endswith(self.delimiter):
-            self.setLineMode()
+        _, end, rest = data.partition(self.delimiter)
+        if end:
+            self.setLineMode(rest)
 
     def readConnectionLost(self) -> None:
         """Leaves the chat, and hangs up once everything is sent."""
         self.factory.chat.exit(self)  # from now on, nobody adds to what it has to read
-        # While a producer is registered, Twisted waits for it to send more.
-        interfaces.IConsumer(self.transport).unregisterProducer()
-        self.transport.loseConnection()
+        self.outbox.close()
 
     def writeConnectionLost(self) -> None:
         """Required by the interface. Never called: this server closes both halves."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leaves the chat, and logs one line if the connection broke or was dropped."""
+        self.clearLineBuffer()  # a turn that is due obeys nothing more
         if self.factory.stopping:  # everybody goes at once, so nobody needs to be told
             self.factory.chat = Chat()
             return
@@ -107,14 +120,21 @@ class ChatFactory(Factory[ChatProtocol]):
     protocol = ChatProtocol
     stopping = False  # once `main` has set it, it is the server that hangs up
 
-    def __init__(self) -> None:
-        """Opens an empty chat."""
+    def __init__(self, clock: interfaces.IReactorTime) -> None:
+        """Opens an empty chat. Takes the reactor, or in a test a Clock, for the turns."""
+        self.clock = clock
+        self.next_turn = 0.0
         self.chat = Chat()
+
+    def wait_for_turn(self) -> float:
+        now = self.clock.seconds()
+        self.next_turn = max(self.next_turn, now) + 0.1
+        return self.next_turn - now
 
 
 async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
     """Chats at `endpoint` until told to stop; raises SystemExit if it can't listen."""
-    factory = ChatFactory()
+    factory = ChatFactory(interfaces.IReactorTime(reactor))
     try:
         port = await serverFromString(reactor, endpoint).listen(factory)
     except Exception as why:  # each mistake in an endpoint has a type of its own

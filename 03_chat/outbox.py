@@ -1,5 +1,7 @@
 """What waits to be sent to one client, and when it is too much."""
 
+from collections import deque
+
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITCPTransport
 from zope.interface import implementer
 
@@ -9,41 +11,51 @@ class Outbox:
     """What waits to be sent to one client: a limited number of bytes.
 
     A client that does not read must neither fill this server's memory nor keep the
-    others waiting, so it is dropped. Twisted does not tell how much waits, but it
-    tells a producer to pause once that is more than 64 KiB, and to resume when all
-    of it is sent.
+    others waiting, so it is dropped. Twisted does not tell how much waits in a
+    transport, but it tells a producer to pause once that is more than 64 KiB, and to
+    resume when all of it is sent. What comes in between waits here, and is counted.
     """
 
-    LIMIT = 256 * 1024  # bytes that may wait on top of those 64 KiB
+    LIMIT = 256 * 1024  # bytes that may wait here, on top of those 64 KiB
 
     def __init__(self, transport: ITCPTransport) -> None:
         """Becomes the producer of what `transport` sends."""
         self.transport = transport
         self.paused = False
-        self.waiting = 0  # bytes written since the pause began
+        self.lines: deque[bytes] = deque()
+        self.waiting = 0  # bytes in `lines`
         self.dropped = False
         IConsumer(transport).registerProducer(self, streaming=True)
 
     def write(self, data: bytes) -> None:
-        """Sends `data`, unless the client is to be dropped, or was."""
-        if self.dropped:  # Twisted says that it is gone only in its next turn
-            return
-        if self.paused:
-            self.waiting += len(data)
-        if self.waiting > self.LIMIT:
-            self.dropped = True
-            self.transport.abortConnection()  # without sending what waits
-        else:
+        """Sends `data`, now or later, unless the client is dropped."""
+        if not self.paused:
             self.transport.write(data)
+        elif not self.dropped:  # Twisted says that it is gone only in its next turn
+            self.lines.append(data)
+            self.waiting += len(data)
+            if self.waiting > self.LIMIT:
+                self.dropped = True
+                self.transport.abortConnection()  # without sending what waits
 
     def pauseProducing(self) -> None:
-        """Begins to count; the transport calls this at each write while much waits."""
+        """Keeps what is written from now on; the transport has enough to send."""
         self.paused = True
 
     def resumeProducing(self) -> None:
-        """Counts no more: everything is sent."""
+        """Hands over what waits, until the transport has enough again."""
         self.paused = False
-        self.waiting = 0
+        while self.lines and not self.paused:
+            data = self.lines.popleft()
+            self.waiting -= len(data)
+            self.transport.write(data)
 
     def stopProducing(self) -> None:
-        """Does nothing: `ChatProtocol.connectionLost` deals with the end."""
+        """Required by the interface. `ChatProtocol.connectionLost` deals with the end."""
+
+    def close(self) -> None:
+        """Hands over everything that waits, and hangs up once it is sent."""
+        self.transport.writeSequence(self.lines)
+        # While a producer is registered, Twisted waits for it to send more.
+        IConsumer(self.transport).unregisterProducer()
+        self.transport.loseConnection()
