@@ -34,6 +34,10 @@ class Channels(Generic[Member]):
         self._channels.pop(member, None)
         return channels
 
+    def count(self, member: Member) -> int:
+        """Returns how many channels `member` is in."""
+        return len(self._channels.get(member, ()))
+
     def members(self, channel: str) -> frozenset[Member]:
         """Returns who is in `channel` now: a copy, which no later leaving changes."""
         return frozenset(self._members.get(channel, ()))

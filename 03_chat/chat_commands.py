@@ -18,6 +18,8 @@ NAME = "[A-Za-z0-9_-]{1,16}"
 
 NAME_RULE = "1 to 16 of the letters A to Z, digits, _ and -"
 
+MOST_CHANNELS = 20  # of one client, whose every change of nick is told in all of them
+
 # What would act on a reader's terminal instead of being shown: control characters
 # (ESC begins a terminal's commands), other line ends, and the marks that reorder a
 # line (U+202A to U+202E, U+2066 to U+2069). All other characters pass: every script,
@@ -29,6 +31,10 @@ class Client(typing.Protocol):  # not Twisted's: any class that has these will d
     """Someone in the chat."""
 
     nick: str
+
+    @property
+    def behind(self) -> bool:
+        """Whether it has more to read than its connection takes."""
 
     def send(self, data: bytes) -> None:
         """Sends a line, its end included."""
@@ -123,6 +129,8 @@ class Chat:
         """Subscribes `client` to `channel`, and tells the members."""
         if client in self.channels.members(channel):
             raise CommandError(f"you are in {channel} already")
+        if self.channels.count(client) == MOST_CHANNELS:
+            raise CommandError(f"you are in {MOST_CHANNELS} channels, /leave one first")
         self.channels.join(client, channel)
         deliver(f"* {client.nick} has joined {channel}", self.channels.members(channel))
 

@@ -34,7 +34,7 @@ class ChatProtocol(LineReceiver):
 
     delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
     MAX_LENGTH = 512  # bytes in a line, its CR included
-    LINES_A_TURN = 16  # then it is the turn of other clients
+    LINES_A_TURN = 16  # of one client, and then the others have theirs
 
     transport: interfaces.ITCPTransport
     factory: "ChatFactory"
@@ -69,15 +69,11 @@ class ChatProtocol(LineReceiver):
             self.end_turn()
 
     def end_turn(self) -> None:
-        """Lets the other clients have their turns, and what they read be sent.
-
-        While somebody who listens is behind, all who talk share ten turns a second.
-        """
+        """Lets the other clients have their turns, and what they read be sent."""
         self.pauseProducing()  # LineReceiver keeps the lines, and reads no more
-        delay = 0.0
         listeners = self.factory.chat.channels.companions(self)
-        if any(client.behind for client in listeners):
-            delay = self.factory.wait_for_turn()
+        behind = any(client.behind for client in listeners)
+        delay = self.factory.next_turn() if behind else 0
         self.factory.clock.callLater(delay, self.resumeProducing)
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -96,7 +92,8 @@ class ChatProtocol(LineReceiver):
     def readConnectionLost(self) -> None:
         """Leaves the chat, and hangs up once everything is sent."""
         self.factory.chat.exit(self)  # from now on, nobody adds to what it has to read
-        self.outbox.close()
+        self.outbox.flush()
+        self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """Required by the interface. Never called: this server closes both halves."""
@@ -118,18 +115,23 @@ class ChatFactory(Factory[ChatProtocol]):
     """Makes a protocol for each connection; all of them share one chat."""
 
     protocol = ChatProtocol
+    PAUSE = 0.1  # seconds between two turns, while those who listen are behind
     stopping = False  # once `main` has set it, it is the server that hangs up
 
     def __init__(self, clock: interfaces.IReactorTime) -> None:
-        """Opens an empty chat. Takes the reactor, or in a test a Clock, for the turns."""
+        """Opens an empty chat. The reactor, or in a test a Clock, gives the turns."""
         self.clock = clock
-        self.next_turn = 0.0
+        self.last_turn = 0.0
         self.chat = Chat()
 
-    def wait_for_turn(self) -> float:
+    def next_turn(self) -> float:
+        """Returns in how many seconds somebody may talk on who has talked much.
+
+        While those who listen are behind, all who talk much share ten turns a second.
+        """
         now = self.clock.seconds()
-        self.next_turn = max(self.next_turn, now) + 0.1
-        return self.next_turn - now
+        self.last_turn = max(self.last_turn, now) + self.PAUSE
+        return self.last_turn - now
 
 
 async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:

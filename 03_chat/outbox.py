@@ -51,11 +51,13 @@ class Outbox:
             self.transport.write(data)
 
     def stopProducing(self) -> None:
-        """Required by the interface. `ChatProtocol.connectionLost` deals with the end."""
+        """Required by the interface. `connectionLost` deals with the end."""
 
-    def close(self) -> None:
-        """Hands over everything that waits, and hangs up once it is sent."""
-        self.transport.writeSequence(self.lines)
-        # While a producer is registered, Twisted waits for it to send more.
+    def flush(self) -> None:
+        """Hands over everything that waits; from then on, nobody asks for a pause.
+
+        Only then does loseConnection close once everything is sent. While a producer
+        is registered, Twisted waits for it to send more.
+        """
         IConsumer(self.transport).unregisterProducer()
-        self.transport.loseConnection()
+        self.resumeProducing()

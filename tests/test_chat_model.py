@@ -17,6 +17,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
@@ -47,7 +48,8 @@ class ConversationMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Opens a chat."""
         super().__init__()
-        self.factory = ChatFactory()
+        self.clock = Clock()
+        self.factory = ChatFactory(self.clock)
         self.here: list[Model] = []
         self.members: dict[str, list[Model]] = {}
         self.guests = 0
@@ -57,6 +59,7 @@ class ConversationMachine(RuleBasedStateMachine):
         data = f"{line}\r\n".encode()
         for start in range(0, len(data), size):
             client.protocol.dataReceived(data[start : start + size])
+            self.clock.advance(0)  # the next turn of a client that has said much
 
     def expect(self, line: str, *readers: Model) -> None:
         """Has the model's readers read `line`, once each."""

@@ -20,6 +20,7 @@ from twisted.internet.interfaces import (
     IPushProducer,
     ITCPTransport,
 )
+from twisted.internet.task import Clock
 from twisted.internet.testing import (
     MemoryReactorClock,
     StringTransport,
@@ -61,12 +62,20 @@ class Client:
         protocol = factory.buildProtocol(self.transport.getPeer())
         assert isinstance(protocol, ChatProtocol)
         self.protocol = protocol
+        assert isinstance(factory.clock, Clock)
+        self.clock = factory.clock
         protocol.makeConnection(self.transport)
 
     def says(self, *lines: str) -> None:
         """Sends each of `lines`, ended by a newline."""
         for line in lines:
-            self.protocol.dataReceived(f"{line}\n".encode())
+            self.sends(f"{line}\n".encode())
+
+    def sends(self, data: bytes) -> None:
+        """Sends `data`, and lets it have as many turns as that takes."""
+        self.protocol.dataReceived(data)
+        while self.protocol.paused and not self.transport.disconnecting:
+            self.clock.advance(ChatFactory.PAUSE)
 
     def reads(self) -> list[str]:
         """Returns the lines that have come since this was last asked."""
@@ -87,7 +96,8 @@ class ChatTestCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Opens a chat; whether a port has started its factory makes no difference."""
-        self.factory = ChatFactory()
+        self.clock = Clock()
+        self.factory = ChatFactory(self.clock)
 
     def clients(self, *nicks: str) -> list[Client]:
         """Connects a client for each nick, all in #lobby, with nothing left to read."""
@@ -370,7 +380,7 @@ class CommandTests(ChatTestCase):
     def test_takes_a_thousand_commands_at_once(self) -> None:
         """A thousand lines in one piece are a thousand commands, in order."""
         [ann] = self.clients("ann")
-        ann.protocol.dataReceived(b"".join(b"/msg ann %d\n" % n for n in range(1000)))
+        ann.sends(b"".join(b"/msg ann %d\n" % n for n in range(1000)))
         self.assertEqual(ann.reads(), [f"<ann> {n}" for n in range(1000)])
 
 
@@ -380,13 +390,13 @@ class LineTests(ChatTestCase):
     def test_takes_both_line_ends(self) -> None:
         """LF and CRLF end a line; answers end with LF."""
         [ann] = self.clients("ann")
-        ann.protocol.dataReceived(b"/msg ann one\r\n/msg ann two\n")
+        ann.sends(b"/msg ann one\r\n/msg ann two\n")
         self.assertEqual(ann.transport.value(), b"<ann> one\n<ann> two\n")
 
     def test_takes_one_cr_for_a_part_of_the_line_end(self) -> None:
         """A second CR before the newline is a control character like any other."""
         [ann] = self.clients("ann")
-        ann.protocol.dataReceived(b"/msg ann one\r\r\n")
+        ann.sends(b"/msg ann one\r\r\n")
         self.assertEqual(ann.reads(), ["error: a line has no control characters"])
 
     def test_gives_one_answer_however_the_stream_is_cut(self) -> None:
@@ -400,7 +410,7 @@ class LineTests(ChatTestCase):
         def answers(cuts: list[int]) -> bytes:
             client = Client(self.factory)
             for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-                client.protocol.dataReceived(stream[start:end])
+                client.sends(stream[start:end])
             client.goes()
             nick = f"guest{len(found) + 1}".encode()
             received: bytes = client.transport.value()
@@ -430,9 +440,9 @@ class LineTests(ChatTestCase):
         ann.says("/msg ann " + "x" * 5000, "/msg ann next")
         self.assertEqual(ann.reads(), [*too_long, "<ann> next"])
         for _ in range(50):
-            ann.protocol.dataReceived(b"y" * 100)
+            ann.sends(b"y" * 100)
         self.assertEqual(ann.reads(), too_long)
-        ann.protocol.dataReceived(b"y\n/msg ann next\n")
+        ann.sends(b"y\n/msg ann next\n")
         self.assertEqual(ann.reads(), ["<ann> next"])
         self.assertFalse(ann.transport.disconnecting)
 
@@ -440,7 +450,7 @@ class LineTests(ChatTestCase):
         """Of a line without an end, no more than 512 bytes are kept."""
         [ann] = self.clients("ann")
         for _ in range(1000):
-            ann.protocol.dataReceived(b"y" * 512)
+            ann.sends(b"y" * 512)
             self.assertLess(len(ann.protocol.clearLineBuffer()), 513)
 
     def test_refuses_what_acts_on_a_terminal(self) -> None:
@@ -468,7 +478,7 @@ class LineTests(ChatTestCase):
             (b"\xf0\x9f\x98", not_text),  # a cut emoji
         ]:
             for command in [b"/msg #lobby ", b"/msg bob ", b"/nick ", b"/join #", b""]:
-                ann.protocol.dataReceived(command + bad + b"x\n")
+                ann.sends(command + bad + b"x\n")
                 self.assertEqual(ann.reads(), [f"error: {why}"], bad)
         self.assertEqual(bob.reads(), [])
         self.assertFalse(ann.transport.disconnecting)
@@ -523,7 +533,7 @@ class LeavingTests(ChatTestCase):
     def test_ignores_half_a_line(self) -> None:
         """A line that was never ended is not obeyed when its sender goes."""
         ann, bob = self.clients("ann", "bob")
-        ann.protocol.dataReceived(b"/msg #lobby hel")
+        ann.sends(b"/msg #lobby hel")
         ann.goes()
         self.assertEqual(bob.reads(), ["* ann has left #lobby"])
 
@@ -611,7 +621,7 @@ class OutboxTests(ChatTestCase):
 
     def publish(self, times: int) -> None:
         """Has ann send so many lines of 413 bytes to #lobby."""
-        self.ann.protocol.dataReceived(b"/msg #lobby " + b"x" * 400 + b"\n")
+        self.ann.sends(b"/msg #lobby " + b"x" * 400 + b"\n")
         for _ in range(times - 1):
             self.ann.says("/msg #lobby " + "x" * 400)
 
@@ -626,32 +636,52 @@ class OutboxTests(ChatTestCase):
         self.assertFalse(self.bob.transport.disconnecting)
 
     def test_lets_so_much_wait(self) -> None:
-        """Up to the limit, lines are written although the client does not read."""
+        """Up to the limit, lines wait here, and are sent once the client reads."""
         self.outbox.pauseProducing()
         self.publish(self.FITTING)
+        self.assertEqual(self.stuck.transport.value(), b"")
+        self.outbox.resumeProducing()
         self.assertEqual(self.stuck.transport.value(), self.LINE * self.FITTING)
         self.assertFalse(self.stuck.transport.disconnecting)
 
     def test_drops_a_client_once_too_much_waits(self) -> None:
-        """The line that would pass the limit is not written; the client is dropped."""
+        """The line that passes the limit drops the client, and nobody else."""
         self.outbox.pauseProducing()
-        self.publish(self.FITTING + 1)
+        self.publish(self.FITTING)
+        self.assertFalse(self.stuck.transport.disconnected)
+        self.publish(1)
         self.assertTrue(self.stuck.transport.disconnected)
-        self.assertEqual(self.stuck.transport.value(), self.LINE * self.FITTING)
+        self.assertEqual(self.stuck.transport.value(), b"")
         self.assertFalse(self.ann.transport.disconnecting)
         self.assertFalse(self.bob.transport.disconnecting)
         self.assertEqual(len(self.bob.reads()), self.FITTING + 1)
 
-    def test_counts_from_one_pause_to_the_next(self) -> None:
-        """Once all is sent the count begins anew, and a pause told twice is one."""
-        for _ in range(3):
-            self.outbox.pauseProducing()
-            self.publish(self.FITTING // 2)
-            self.outbox.pauseProducing()
-            self.publish(self.FITTING // 2)
+    def test_counts_what_waits_and_nothing_else(self) -> None:
+        """A slow client that takes what it is sent may be sent any amount in time."""
+        outbox = self.stuck.protocol.outbox
+
+        def take(data: bytes) -> None:
+            self.stuck.transport.writes.append(data)
+            outbox.pauseProducing()  # as TCP does, at each line while it is full
+
+        self.patch(self.stuck.transport, "write", take)
+        outbox.pauseProducing()
+        self.publish(self.FITTING)
+        for _ in range(2 * self.FITTING):
             self.outbox.resumeProducing()
-        self.publish(2 * self.FITTING)
-        self.assertFalse(self.stuck.transport.disconnecting)
+            self.assertEqual(outbox.waiting, (self.FITTING - 1) * len(self.LINE))
+            self.publish(1)
+        self.assertEqual(self.stuck.transport.writes, [self.LINE] * 2 * self.FITTING)
+        self.assertFalse(self.stuck.transport.disconnected)
+
+    def test_sends_what_waits_to_a_client_that_half_closes(self) -> None:
+        """A slow client that has said everything still gets all of its lines."""
+        self.outbox.pauseProducing()
+        self.publish(self.FITTING)
+        self.stuck.protocol.readConnectionLost()
+        self.assertEqual(self.stuck.transport.value(), self.LINE * self.FITTING)
+        self.assertTrue(self.stuck.transport.disconnecting)
+        self.assertIsNone(self.stuck.transport.producer)
 
     def test_aborts_once(self) -> None:
         """Lines that come before the reactor says that it is gone change nothing."""
@@ -659,29 +689,16 @@ class OutboxTests(ChatTestCase):
         self.patch(self.stuck.transport, "abortConnection", lambda: aborts.append(True))
         self.outbox.pauseProducing()
         self.publish(self.FITTING + 80)
-        self.outbox.resumeProducing()
-        self.publish(1)
         self.assertEqual(aborts, [True])
-        self.assertEqual(len(self.stuck.reads()), self.FITTING)
-
-    def test_ignores_what_a_dropped_client_had_still_sent(self) -> None:
-        """Lines that arrived together with the one that got it dropped do nothing."""
-        self.outbox.pauseProducing()
-        self.publish(self.FITTING)
-        self.bob.reads()
-        # TCP's abortConnection, unlike the string transport's, sets no flag that
-        # LineReceiver looks at.
-        self.patch(self.stuck.transport, "abortConnection", lambda: None)
-        self.stuck.protocol.dataReceived(b"\n" * 50 + b"/msg #lobby too late\n")
-        self.assertEqual(self.bob.reads(), [])
+        self.assertLess(self.stuck.protocol.outbox.waiting, Outbox.LIMIT + 513)
 
     def test_limits_a_client_that_floods_and_does_not_read(self) -> None:
         """The answers to a client's own lines count as well."""
         self.outbox.pauseProducing()
         for _ in range(100):
-            self.stuck.protocol.dataReceived(b"\n" * 1000)
+            self.stuck.sends(b"\n" * 1000)
         self.assertTrue(self.stuck.transport.disconnected)
-        self.assertLessEqual(len(self.stuck.transport.value()), Outbox.LIMIT)
+        self.assertEqual(self.stuck.transport.value(), b"")
 
     def test_may_lose_a_client_in_the_middle_of_a_message(self) -> None:
         """The others get their line even if a drop were to end a client at once."""
@@ -707,6 +724,87 @@ class OutboxTests(ChatTestCase):
         lines = [event["log_format"].format(**event) for event in events]
         peer = self.stuck.transport.getPeer()
         self.assertEqual(lines, [f"lost {peer}: it does not read"])
+
+
+class TurnTests(ChatTestCase):
+    """Nobody waits for somebody who sends very much."""
+
+    LINE = b"/msg #lobby flood\n"
+
+    def setUp(self) -> None:
+        """Ann sends 100 lines in one piece, and Bob is there."""
+        super().setUp()
+        self.ann, self.bob = self.clients("ann", "bob")
+        turn = self.ann.protocol.LINES_A_TURN
+        while self.ann.protocol.lines % turn:  # to the beginning of a turn
+            self.ann.says("/msg ann hello")
+        self.bob.reads()
+        self.ann.protocol.dataReceived(self.LINE * 100)
+
+    def test_obeys_some_lines_a_turn(self) -> None:
+        """Of 100 lines, 16 are obeyed at once, and more in each turn of the reactor."""
+        self.assertEqual(len(self.bob.reads()), 16)
+        self.assertEqual(self.ann.transport.producerState, "paused")
+        self.bob.says("/msg #lobby me too")
+        self.assertEqual(self.bob.reads(), ["#lobby <bob> me too"])
+        self.clock.advance(0)
+        self.assertEqual(len(self.bob.reads()), 100 - 16)
+        self.assertEqual(self.ann.transport.producerState, "producing")
+
+    def test_waits_for_those_who_are_behind(self) -> None:
+        """While Bob's connection is full, a flood goes on ten times a second."""
+        self.bob.protocol.outbox.pauseProducing()
+        self.clock.advance(0)
+        self.assertEqual(self.ann.reads()[-1], "#lobby <ann> flood")
+        for _ in range(3):
+            self.clock.advance(0.09)
+            self.assertEqual(self.ann.reads(), [])
+            self.clock.advance(0.02)
+            self.assertEqual(len(self.ann.reads()), 16)
+
+    def test_shares_these_turns(self) -> None:
+        """Two who flood get ten turns a second together, not each."""
+        self.bob.protocol.outbox.pauseProducing()
+        cy = Client(self.factory)
+        cy.protocol.dataReceived(self.LINE * 100)
+        self.clock.advance(0)
+        for client in (self.ann, cy):
+            client.reads()
+        self.clock.pump([0.1] * 4)
+        lines = self.ann.reads()
+        self.assertEqual(lines.count("#lobby <ann> flood"), 32)
+        self.assertEqual(lines.count("#lobby <guest3> flood"), 32)
+
+    def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
+        """What a client had still sent when its connection ended is thrown away."""
+        self.ann.goes(ConnectionLost())
+        self.bob.reads()
+        self.clock.advance(0)
+        self.assertEqual(self.bob.reads(), [])
+        self.assertEqual(list(self.factory.chat.clients), ["bob"])
+
+    def test_stops_when_it_hangs_up(self) -> None:
+        """After loseConnection, no further line of the same piece is obeyed."""
+
+        def hang_up(client: ChatProtocol, _line: str) -> None:
+            client.transport.loseConnection()
+
+        self.patch(self.factory.chat, "obey", hang_up)
+        self.bob.protocol.dataReceived(b"/quit\n/quit\n/quit\n")
+        self.assertEqual(self.bob.protocol.lines % 16, 2)
+
+    def test_limits_the_channels_of_a_client(self) -> None:
+        """A client may be in 20 channels; one more is an error that says so."""
+        [cy] = self.clients("cy")
+        for number in range(19):
+            cy.says(f"/join #room{number}")
+        cy.reads()
+        cy.says("/join #too-many")
+        self.assertEqual(
+            cy.reads(), ["error: you are in 20 channels, /leave one first"]
+        )
+        cy.says("/leave #room0", "/join #too-many")
+        self.assertEqual(cy.reads()[-1], "* cy has joined #too-many")
 
 
 class CostTests(ChatTestCase):

@@ -111,7 +111,7 @@ async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
     """Opens a chat, and closes it with all its connections."""
     from twisted.internet import reactor
 
-    factory = ChatFactory()
+    factory = ChatFactory(reactor)
     port = await serverFromString(reactor, endpoint).listen(factory)
     where = endpoint
     if endpoint == LOOPBACK:

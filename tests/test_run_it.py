@@ -86,7 +86,7 @@ class DrainingTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Two clients have entered, and read what they were sent."""
         self.clock, self.port = Clock(), FakePort()
-        self.factory = DrainingFactory()
+        self.factory = DrainingFactory(self.clock)
         self.clients: list[DrainingProtocol] = []
         self.transports = [HalfClosable(), HalfClosable()]
         for transport in self.transports:
@@ -99,7 +99,7 @@ class DrainingTests(SynchronousTestCase):
 
     def drain(self) -> Deferred[None]:
         """Returns what the reactor waits for before it disconnects everyone."""
-        return Deferred.fromCoroutine(self.factory.drain(self.port, self.clock))
+        return Deferred.fromCoroutine(self.factory.drain(self.port))
 
     def test_says_goodbye_to_everyone(self) -> None:
         """The port closes, and each client's last line is the goodbye."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chat_server import ChatFactory
 from shared_channels import SharedChannels
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -46,7 +47,7 @@ class Server:
     def __init__(self, name: str, links: list[MemoryLink]) -> None:
         """Starts the factory, as a port does when it opens."""
         self.link = MemoryLink(links)
-        self.factory = ChatFactory()
+        self.factory = ChatFactory(Clock())
         self.factory.chat.channels = SharedChannels(name, self.link)
 
     def client(self, nick: str) -> Client:

@@ -92,6 +92,7 @@ class Elsewhere:
     """All other servers: to the chat, one more member, who repeats what it reads."""
 
     nick = "elsewhere"
+    behind = False
 
     def __init__(self, channels: SharedChannels, rooms: list[str]) -> None:
         """Becomes a member of `rooms`, for as long as it takes to deliver a line."""

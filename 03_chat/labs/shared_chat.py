@@ -37,7 +37,7 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
     """
     if not re.fullmatch(NAME, name):
         sys.exit(f"A server's name is {NAME_RULE}.")
-    factory = ChatFactory()
+    factory = ChatFactory(IReactorTime(reactor))
     try:
         link = RedisLink(clientFromString(reactor, redis), IReactorTime(reactor))
         # All that differs from the stage.

@@ -79,8 +79,11 @@ class ChatFactory(Factory):
         self.clients[nick] = client
         line = f"* {client.nick} is now known as {nick}"
         client.nick = nick
-        companions = (self.channels[channel] for channel in client.channels)
-        deliver(line, {client}.union(*companions))
+        deliver(line, self.companions(client))
+
+    def companions(self, client):
+        members = (self.channels[channel] for channel in client.channels)
+        return {client}.union(*members)
 
     def join(self, client, channel):
         if not re.fullmatch(f"#{NAME}", channel):

@@ -1,7 +1,7 @@
 """Chat, step 6: a client that does not read is dropped."""
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from itertools import count
 
 from twisted.internet import task
@@ -29,23 +29,28 @@ class Outbox:
     def __init__(self, transport):
         self.transport = transport
         self.paused = False
+        self.lines = deque()
         self.waiting = 0
         transport.registerProducer(self, streaming=True)
 
     def write(self, data):
-        if self.paused:
-            self.waiting += len(data)
+        if not self.paused:
+            self.transport.write(data)
+            return
+        self.lines.append(data)
+        self.waiting += len(data)
         if self.waiting > self.LIMIT:
             self.transport.abortConnection()
-        else:
-            self.transport.write(data)
 
     def pauseProducing(self):
         self.paused = True
 
     def resumeProducing(self):
         self.paused = False
-        self.waiting = 0
+        while self.lines and not self.paused:
+            data = self.lines.popleft()
+            self.waiting -= len(data)
+            self.transport.write(data)
 
     def stopProducing(self):
         pass
@@ -111,8 +116,11 @@ class ChatFactory(Factory):
         self.clients[nick] = client
         line = f"* {client.nick} is now known as {nick}"
         client.nick = nick
-        companions = (self.channels[channel] for channel in client.channels)
-        deliver(line, {client}.union(*companions))
+        deliver(line, self.companions(client))
+
+    def companions(self, client):
+        members = (self.channels[channel] for channel in client.channels)
+        return {client}.union(*members)
 
     def join(self, client, channel):
         if not re.fullmatch(f"#{NAME}", channel):

@@ -16,6 +16,7 @@ import re
 import runpy
 import sys
 from dataclasses import dataclass
+from inspect import signature
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,6 @@ from typing import Any, Literal
 from exercise_folder import Exercise
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
-from twisted.web.server import Site
 
 VERBS = (
     "connects",
@@ -139,8 +139,7 @@ def load(server: str, root: Path, clock: Clock) -> Factory[Any]:
         found = next(factories, None)
         if found is None:
             return Factory.forProtocol(module[name])
-    if isinstance(found, type) and issubclass(found, Site):
-        return found(clock)
     if isinstance(found, type) and issubclass(found, Factory):
-        return found()
+        wanted = [clock] if signature(found).parameters else []
+        return found(*wanted)  # some factories need to know the time
     raise SceneError(f"no protocol or factory '{name}' in {path}")

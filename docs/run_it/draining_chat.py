@@ -24,7 +24,6 @@ from twisted.internet import defer, task
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import serverFromString, wrapServerTLS
 from twisted.internet.interfaces import (
-    IConsumer,
     IListeningPort,
     IReactorCore,
     IReactorTime,
@@ -62,8 +61,7 @@ class DrainingProtocol(ChatProtocol):
     def goodbye(self) -> None:
         """Sends what waits and a last line, then waits for the client to hang up."""
         deliver("* The server stops: what you say now reaches nobody", [self])
-        # With a producer registered, Twisted would wait for more to send.
-        IConsumer(self.transport).unregisterProducer()
+        self.outbox.flush()
         if ISSLTransport.providedBy(self.transport):
             self.transport.loseConnection()  # reads on until the client agrees
         else:
@@ -91,9 +89,9 @@ class DrainingFactory(ChatFactory):
     protocol = DrainingProtocol
     PATIENCE = 10  # seconds for clients to read what they are owed
 
-    def __init__(self) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         """Starts with nobody; `empty` fires when the last client has gone."""
-        super().__init__()
+        super().__init__(clock)
         self.connections: set[DrainingProtocol] = set()
         self.empty: Deferred[None] = Deferred()
 
@@ -103,7 +101,7 @@ class DrainingFactory(ChatFactory):
         if self.stopping and not self.connections:
             self.empty.callback(None)
 
-    async def drain(self, port: IListeningPort, clock: IReactorTime) -> None:
+    async def drain(self, port: IListeningPort) -> None:
         """Closes `port`, and waits until everyone has read all, or time is up."""
         await maybeDeferred(port.stopListening)
         self.stopping = True
@@ -111,7 +109,7 @@ class DrainingFactory(ChatFactory):
             connection.goodbye()
         try:
             if self.connections:
-                await self.empty.addTimeout(self.PATIENCE, clock)
+                await self.empty.addTimeout(self.PATIENCE, self.clock)
         except defer.TimeoutError:
             log.warn("{n} did not hang up in time", n=len(self.connections))
 
@@ -121,7 +119,7 @@ async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> Non
 
     Raises SystemExit with one line for the user when it cannot listen.
     """
-    factory = DrainingFactory()
+    factory = DrainingFactory(IReactorTime(reactor))
     try:
         where = serverFromString(reactor, endpoint)
         if folder:
@@ -133,7 +131,7 @@ async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> Non
     reactor.addSystemEventTrigger(
         "before",
         "shutdown",
-        lambda: Deferred.fromCoroutine(factory.drain(port, IReactorTime(reactor))),
+        lambda: Deferred.fromCoroutine(factory.drain(port)),
     )
     # A second Ctrl-C is for those who cannot wait.
     for number in (signal.SIGINT, signal.SIGTERM):

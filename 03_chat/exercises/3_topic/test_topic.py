@@ -12,7 +12,7 @@ class TopicChatTests(ServerCase):
 
     def make_factory(self, clock: IReactorTime) -> ChatFactory:
         """Returns what listens."""
-        factory = ChatFactory()
+        factory = ChatFactory(clock)
         factory.chat = TopicChat()
         return factory
 

@@ -1,7 +1,6 @@
 """A chat that takes its time: your turn is in `CalmProtocol`."""
 
 from chat_server import ChatFactory, ChatProtocol
-from twisted.internet.interfaces import IReactorTime
 
 LINES = 3  # so many lines may a client say
 SECONDS = 10  # in so much time
@@ -27,8 +26,3 @@ class CalmFactory(ChatFactory):
     """Makes a protocol for each connection; all of them share a chat and a clock."""
 
     protocol = CalmProtocol
-
-    def __init__(self, clock: IReactorTime) -> None:
-        """Opens an empty chat."""
-        super().__init__()
-        self.clock = clock

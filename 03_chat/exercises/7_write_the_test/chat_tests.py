@@ -3,6 +3,7 @@
 from chat_commands import Chat
 from chat_server import ChatFactory, ChatProtocol
 from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -41,7 +42,7 @@ class ChatTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Brings Alice, Bob and Carol into #lobby, where they read all so far."""
-        factory = ChatFactory()
+        factory = ChatFactory(Clock())
         factory.chat = self.server()
         people = [Person(factory, nick) for nick in ["Alice", "Bob", "Carol"]]
         self.alice, self.bob, self.carol = people
