@@ -5,7 +5,10 @@ import socket
 import time
 from contextlib import suppress
 from itertools import count
+from selectors import EVENT_READ, DefaultSelector
 from statistics import median
+from threading import Thread
+from typing import Self
 
 from tests.ladder.echo import counted
 from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Running
@@ -13,6 +16,8 @@ from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Runnin
 LINES = 40_000
 BATCH = 100
 CLIENTS = 50
+CROWD = 200  # clients that read
+PASTED = 30_000  # lines
 TALKS = 10
 MILLISECONDS = 20  # half of what TCP may wait for an acknowledgement
 PATIENCE = 2  # seconds for a line that some steps never send
@@ -210,6 +215,69 @@ def no_delay(server: Running) -> Outcome:
     return median(delays) < MILLISECONDS, f"{median(delays):.1f} ms"
 
 
+class Crowd:
+    """Clients that read all the time, in a thread of their own."""
+
+    def __init__(self, server: Running) -> None:
+        """Connects them."""
+        self.clients = [server.connect() for _ in range(CROWD)]
+        self.gone = 0
+        self.ended = False
+        self.selector = DefaultSelector()
+        for client in self.clients:
+            client.settimeout(0)
+            self.selector.register(client, EVENT_READ, client)
+        self.thread = Thread(target=self.read)
+
+    def read(self) -> None:
+        """Reads whatever comes, and counts those whose connection has ended."""
+        while not self.ended:
+            for key, _ in self.selector.select(0.1):
+                try:
+                    data = key.data.recv(64 * 1024)
+                except ConnectionError:
+                    data = b""
+                if not data:
+                    self.selector.unregister(key.fileobj)
+                    self.gone += 1
+
+    def __enter__(self) -> Self:
+        """Starts the thread."""
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends it, and the connections."""
+        self.ended = True
+        self.thread.join()
+        self.selector.close()
+        for client in self.clients:
+            client.close()
+
+
+def flood(server: Running) -> Outcome:
+    """Alice pastes as much as the server takes; a line of Bob's reaches Carol soon."""
+    with Trio(server) as (alice, bob, carol), Crowd(server) as crowd:
+        bob.catch_up(bob)  # all of the crowd has been greeted
+        paste = b"".join(alice.talk % b"x" + b"\n" for _ in range(PASTED))
+        alice.socket.settimeout(0)
+        with suppress(BlockingIOError):
+            alice.socket.send(paste)
+        time.sleep(0.1)  # the flood has arrived
+        start = time.monotonic()
+        carol.catch_up(bob)
+        waited = time.monotonic() - start
+    return waited < 1 and not crowd.gone, f"{waited:.1f} s"
+
+
+def too_many_channels(server: Running) -> Outcome:
+    """Alice joins a hundred channels, and is stopped at some time."""
+    with Trio(server) as (alice, _bob, _carol):
+        alice.type(*(b"/join #room%d" % number for number in range(100)))
+        joined = alice.catch_up(alice).count(b"has joined #room")
+        return 0 < joined < 100, f"{joined} joined"
+
+
 def private(server: Running) -> Outcome:
     """Alice says something to Bob alone."""
     with Trio(server) as (alice, bob, carol):
@@ -224,7 +292,7 @@ def bad_port(server: Running) -> Outcome:
     return status == 1 and len(lines) == 1, counted(lines)
 
 
-STEPS = [f"03_chat/steps/chat{number}.py" for number in range(1, 7)]
+STEPS = [f"03_chat/steps/chat{number}.py" for number in range(1, 8)]
 LADDER = Ladder(
     steps=[*STEPS, "03_chat/chat_server.py"],
     experiments=[
@@ -240,11 +308,13 @@ LADDER = Ladder(
         Experiment(
             f"Carol reads none of {LINES} lines: memory stays flat", never_reads
         ),
+        Experiment("While Alice floods, Bob's line arrives within a second", flood),
         Experiment(
             f"Of {CLIENTS} clients that end at once, none loses its line", half_close
         ),
         Experiment("A line that is too long is answered", long_line),
         Experiment(f"A line is on its way for less than {MILLISECONDS} ms", no_delay),
+        Experiment("A client cannot be in a hundred channels", too_many_channels),
         Experiment("A private message reaches one person alone", private),
         Experiment("A port that does not exist is one line", bad_port),
     ],
