@@ -45,7 +45,8 @@ class QuietChatTests(ServerCase):
         self.connect("Alice").hears("* guest1 has joined")
 
     def test_tells_who_has_left(self) -> None:
-        """Those who stay read who has left, as before."""
+        """Those who stay read who has left, as before, even if they have spoken."""
         alice, bob = self.people("Alice", "Bob")
+        bob.says("bye")
         alice.does("disconnects")
         bob.hears("* guest1 has left")
