@@ -48,5 +48,6 @@ class QuietChatTests(ServerCase):
         """Those who stay read who has left, as before, even if they have spoken."""
         alice, bob = self.people("Alice", "Bob")
         bob.says("bye")
+        bob.clear()
         alice.does("disconnects")
         bob.hears("* guest1 has left")
