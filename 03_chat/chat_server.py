@@ -95,7 +95,7 @@ class ChatProtocol(LineReceiver):
             self.factory.chat = Chat()
             return
         self.factory.chat.exit(self)
-        if self.outbox.dropped or not reason.check(error.ConnectionDone):
+        if not reason.check(error.ConnectionDone):
             who = self.transport.getPeer()
             why = "it does not read" if self.outbox.dropped else reason.value
             log.warn("lost {who}: {why}", who=who, why=why)
@@ -125,9 +125,9 @@ async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
     line = f"Chat server on {where}. Try: {sys.orig_argv[0]} {hint}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, line, flush=True)
-    stopping: Deferred[None] = Deferred()
-    reactor.addSystemEventTrigger("before", "shutdown", stopping.callback, None)
-    await stopping  # until Ctrl-C or SIGTERM
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop  # by Ctrl-C or SIGTERM
     factory.stopping = True
 
 

@@ -51,9 +51,9 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
     hint = CLIENT if endpoint == DEFAULT else f"{CLIENT} --help"
     line = f"Chat server {name} on {where}. Try: {sys.orig_argv[0]} {hint}"
     reactor.callWhenRunning(print, line, flush=True)
-    stopping: Deferred[None] = Deferred()
-    reactor.addSystemEventTrigger("before", "shutdown", stopping.callback, None)
-    await stopping
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop
     factory.stopping = True
 
 
