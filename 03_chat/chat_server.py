@@ -69,7 +69,7 @@ class ChatProtocol(LineReceiver):
             deliver(f"error: {why}", [self])
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuses a line; of its bytes, `line` is what has arrived so far."""
+        """Refuses a line that is too long; `line` is what has arrived of it so far."""
         deliver(f"error: a line has at most {self.MAX_LENGTH} bytes", [self])
         if not line.endswith(self.delimiter):
             self.setRawMode()
