@@ -144,7 +144,7 @@ class ChannelsTests(SynchronousTestCase):
         self.assertEqual(vars(self.channels), vars(Channels()))
 
     def test_knows_who_shares_a_channel(self) -> None:
-        """Companions are counted once, and everyone is a companion of theirs."""
+        """Companions are counted once, and everyone is a companion of their own."""
         self.channels.join("bob", "#a")
         self.channels.join("cy", "#c")
         self.assertEqual(self.channels.companions("ann"), {"ann", "bob"})

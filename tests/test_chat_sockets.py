@@ -155,7 +155,7 @@ async def test_tcp_does_not_hold_small_lines_back() -> None:
 @posix_only
 @real_sockets(seconds=20)
 async def test_a_unix_socket_works_as_well(tmp_path: Path) -> None:
-    """A transport without Nagle's algorithm is one to chat on."""
+    """Where there is no delay to turn off, one can chat as well."""
     async with listening(f"unix:{tmp_path}/chat") as room:
         ann, bob = [await room.enter() for _ in range(2)]
         ann.say("/msg #lobby hello")

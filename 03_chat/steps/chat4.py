@@ -19,6 +19,16 @@ class CommandError(Exception):
     pass
 
 
+def decode(line):
+    try:
+        text = line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise CommandError("a line is text in UTF-8") from None
+    if UNSAFE.search(text):
+        raise CommandError("a line has no control characters")
+    return text
+
+
 class ChatProtocol(LineReceiver):
     delimiter = b"\n"
 
@@ -75,16 +85,6 @@ class ChatFactory(Factory):
 
     def publish(self, client, text):
         deliver(f"<{client.nick}> {text}", self.clients.values())
-
-
-def decode(line):
-    try:
-        text = line.removesuffix(b"\r").decode()
-    except UnicodeDecodeError:
-        raise CommandError("a line is text in UTF-8") from None
-    if UNSAFE.search(text):
-        raise CommandError("a line has no control characters")
-    return text
 
 
 def deliver(line, clients):

@@ -20,6 +20,16 @@ class CommandError(Exception):
     pass
 
 
+def decode(line):
+    try:
+        text = line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise CommandError("a line is text in UTF-8") from None
+    if UNSAFE.search(text):
+        raise CommandError("a line has no control characters")
+    return text
+
+
 class ChatProtocol(LineReceiver):
     delimiter = b"\n"
 
@@ -106,16 +116,6 @@ class ChatFactory(Factory):
         if channel not in client.channels:
             raise CommandError(f"you are not in {channel}")
         return self.channels[channel]
-
-
-def decode(line):
-    try:
-        text = line.removesuffix(b"\r").decode()
-    except UnicodeDecodeError:
-        raise CommandError("a line is text in UTF-8") from None
-    if UNSAFE.search(text):
-        raise CommandError("a line has no control characters")
-    return text
 
 
 def deliver(line, clients):

@@ -296,17 +296,21 @@ STEPS = [f"03_chat/steps/chat{number}.py" for number in range(1, 8)]
 LADDER = Ladder(
     steps=[*STEPS, "03_chat/chat_server.py"],
     experiments=[
-        Experiment("What Alice says, Bob reads", others_hear),
+        Experiment("Bob reads what Alice says", others_hear),
         Experiment("Bob can tell who spoke", knows_who_spoke),
-        Experiment("When Alice has gone, Bob is told", knows_who_left),
+        Experiment("Bob is told when Alice has gone", knows_who_left),
         Experiment("A client can choose its name", takes_a_nick),
         Experiment("An unknown command is answered to its sender alone", nonsense),
         Experiment("An escape sequence reaches no other terminal", escape_sequence),
-        Experiment("What is not UTF-8 is answered, and the chat goes on", not_utf8),
-        Experiment("Lines may end as telnet ends them", carriage_return),
+        Experiment(
+            "Text that is not UTF-8 gets an error, and the chat goes on", not_utf8
+        ),
+        Experiment(
+            "Lines from telnet, with CRLF, look like any others", carriage_return
+        ),
         Experiment("Carol, elsewhere, hears nothing of the lobby", elsewhere),
         Experiment(
-            f"Carol reads none of {LINES} lines: memory stays flat", never_reads
+            f"Carol reads none of {LINES:,} lines: memory stays flat", never_reads
         ),
         Experiment("While Alice floods, Bob's line arrives within a second", flood),
         Experiment(
