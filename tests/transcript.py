@@ -151,11 +151,12 @@ class Replay:
             if not below or block.title:  # what follows needs what it does
                 pytest.skip(f"right as far as here: {absent} not installed")
             return
-        running = Command(replaced(self.ports, command), self.folder)
         step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)
-        if step or block.title or any(". Try: " in block.lines[i] for i in below):
-            if block.title in self.terminals:
-                self.finish(self.terminals[block.title])
+        runs_on = step or block.title or any(". Try: " in block.lines[i] for i in below)
+        if runs_on and block.title in self.terminals:
+            self.finish(self.terminals[block.title])
+        running = Command(replaced(self.ports, command), self.folder)
+        if runs_on:
             self.terminals[block.title] = running
         try:
             self.converse(running, block, below)

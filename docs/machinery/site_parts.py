@@ -5,7 +5,7 @@
 - `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
 - `{{ figures docs/performance/echo.json }}`: what a benchmark has measured.
 - `{{ ladder echo }}`: what each step of a ladder stands.
-- `{{ minutes 01_echo.md }}`: how long a page takes, an estimate.
+- `{{ minutes 01_echo.md }}`: how long a page takes, or several, an estimate.
 - `{{ figure echo 3 echo2 }}`: what the third experiment of a ladder gave with a step.
 """
 
@@ -46,8 +46,8 @@ def expand_parts(markdown: str, root: Path) -> str:
 
     def word(match: re.Match[str]) -> str:
         match match[1], match[2].split():
-            case "minutes", [page]:
-                return str(minutes_of(root / "docs" / page, root))
+            case "minutes", pages:
+                return str(sum(minutes_of(root / "docs" / p, root) for p in pages))
             case "figure", [name, experiment, step]:
                 return figure(name, experiment, step, root)
         raise IncludeError(f"no directive '{match[0]}'")
