@@ -113,6 +113,15 @@ def test_a_blocked_reactor_makes_everyone_wait(lab: Lab) -> None:
 
 
 @linux_only
+def test_what_the_echo_taught_holds_in_http(lab: Lab) -> None:
+    """Step 3 loses answers and keeps those that nobody reads, step 4 does neither."""
+    lost, taken, grown = lab.table("02_http_counter/labs/echo_again.py").values()
+    assert int(lost[0]) > int(lost[1]) == 0
+    assert int(taken[0]) == 12 > int(taken[1])
+    assert float(grown[0]) > 3 * float(grown[1])
+
+
+@linux_only
 def test_a_line_waits_for_an_acknowledgement(lab: Lab) -> None:
     """Without setTcpNoDelay even the fastest line is slower than usual with it."""
     shortest, median = lab.table("03_chat/labs/forty_milliseconds.py").values()
