@@ -18,8 +18,12 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CLIENTS = 100
 MEBIBYTE = 1024 * 1024
 MOST = 12 * MEBIBYTE
-PIECE = REQUEST * 1000
-PATIENCE = 1  # seconds without progress, after which there will be none
+# Longer ones, as real clients send them: fewer fill the memory, and the lab is shorter.
+LONG_REQUEST = REQUEST.replace(
+    b"\r\n\r\n", b"\r\nUser-Agent: %b\r\n\r\n" % (b"x" * 100)
+)
+PIECE = LONG_REQUEST * 500
+PATIENCE = 2  # seconds without progress, after which there will be none
 
 
 class HalfClosing(Protocol):

@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import suppress
 
+from echo_again import PIECE
 from slow_drip import WATCHED, seconds_held
 
 from tests.ladder.echo import bad_port, counted
@@ -15,7 +16,7 @@ CLIENTS = 100
 DEADLINE = 60  # seconds
 OFFERED = 12  # MiB
 MEBIBYTE = 1024 * 1024
-PATIENCE = 1  # seconds without progress, after which there will be none
+PATIENCE = 2  # seconds without progress, after which there will be none
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -108,7 +109,7 @@ def never_reads(server: Running) -> Outcome:
         client.settimeout(PATIENCE)
         with suppress(TimeoutError):
             while taken < OFFERED * MEBIBYTE:
-                taken += client.send(REQUEST * 1000)
+                taken += client.send(PIECE)
         grown = server.memory() - before
     figure = f"took {taken / MEBIBYTE:.0f} MiB, grew {grown:.0f}"
     return taken < OFFERED * MEBIBYTE and grown < OFFERED, figure
