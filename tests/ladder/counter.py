@@ -53,8 +53,10 @@ def says_what_it_is(server: Running) -> Outcome:
     headers = answer_to(server).partition("\r\n\r\n")[0].lower()
     kind = re.search("content-type: ([^;\r]+)", headers)
     assert kind
-    passes = kind[1] == "text/plain" and "cache-control: no-store" in headers
-    return passes, "" if passes else kind[1]
+    if kind[1] != "text/plain":
+        return False, kind[1]
+    kept_out = "cache-control: no-store" in headers
+    return kept_out, "" if kept_out else "caches may keep it"
 
 
 def the_icon_counts_nothing(server: Running) -> Outcome:
