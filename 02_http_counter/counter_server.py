@@ -65,7 +65,7 @@ class DeadlineChannel(http.HTTPChannel):
 
     def pauseProducing(self) -> None:
         """Stops receiving while more than 64 KiB of answers wait to be sent."""
-        super().pauseProducing()  # which receives on while a request is answered
+        super().pauseProducing()  # which lets reading go on during an answer
         interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
