@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from exercise_folder import exercises_of
 
-from tests import ROOT
+from tests import ROOT, shell_command
 from tests.exercise_judge import is_edited
 from tests.redis_server import require_redis
 from tests.shell_command import TranscriptError
@@ -39,7 +39,14 @@ pytestmark = pytest.mark.skipif(
 SERVER = """
 ```console
 $ python 01_echo/echo_server.py
-Echo server on 127.0.0.1:1234. Try: python 01_echo/echo_client.py "tcp:127.0.0.1:1234"
+Echo server on 127.0.0.1:1234. Try: python 01_echo/echo_client.py
+```
+"""
+
+STEP = """
+```console
+$ python 01_echo/steps/echo2.py
+Listening on 127.0.0.1:1234
 ```
 """
 
@@ -117,13 +124,17 @@ def test_all_name_the_same_hiredis() -> None:
             "not exactly once",
         ),
         (
-            '```diff title="01_echo/echo_server.py"\n-import os\n...\n-nothing\n```',
+            '```diff title="01_echo/echo_server.py"\n-import sys\n...\n-nothing\n```',
             "not exactly once",
         ),
+        (STEP * 2, "nothing more"),
     ],
 )
-def test_a_wrong_page_is_found_out(page: str, complaint: str, tmp_path: Path) -> None:
+def test_a_wrong_page_is_found_out(
+    page: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line too many, too few or different, typed or printed, is an error."""
+    monkeypatch.setattr(shell_command, "TIME_LIMIT", 2)
     with Replay(tmp_path) as replay, pytest.raises(TranscriptError, match=complaint):
         replay.play(page)
 
@@ -144,8 +155,8 @@ hello
 -        self.transport.write(data)
 +        self.transport.write(data.upper())
 ...
--    address, client_endpoint = describe(port.getHost(), endpoint)
-+    address, client_endpoint = "nowhere", endpoint
+-    where = address_of(port.getHost())
++    where = "nowhere"
 ```
 ```console
 ^C
@@ -159,6 +170,30 @@ status 0
 $ git restore 01_echo/echo_server.py
 $ grep -n class 01_echo/echo_server.py; grep upper 01_echo/echo_server.py
 ...
+```
+```console
+^C
+```
+```console title="one"
+$ python 01_echo/steps/echo1.py
+```
+```console hl_lines="2"
+$ python 01_echo/echo_client.py
+hello
+hello
+^D
+```
+```console title="two"
+$ python 01_echo/steps/echo2.py
+main function encountered error
+...
+```
+```console title="two"
+$ echo two is free again
+two is free again
+```
+```console title="one"
+^C
 ```
 """
         )

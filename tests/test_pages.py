@@ -1,10 +1,18 @@
 """What the pages say of one another, and of the files, is so."""
 
+import ast
+import builtins
 import re
+from itertools import chain
+from pathlib import Path
 
+import pytest
 from site_include import named_spans
 
 from tests import ROOT, STAGES
+
+FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
+IS_CLIENT = re.compile("client|console")  # these pages are about servers
 
 # In the order in which the course is read.
 COURSE = ["index", *(stage.name for stage in STAGES), "testing"]
@@ -33,16 +41,26 @@ def test_a_term_is_linked_once() -> None:
     assert sorted(links) == sorted(anchors)
 
 
-def test_home_adds_the_minutes_up() -> None:
-    """It says how long the stages take one by one, and together."""
-    minutes = [
-        int(number)
-        for stage in STAGES
-        for number in re.findall(r"\*\*Time:\*\* about (\d+) min", read(stage.name))
-    ]
-    *most, last = map(str, minutes)
-    assert f"About {sum(minutes)} minutes" in read("index")
-    assert f": {', '.join(most)} and {last}." in read("index")
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_a_stages_page_explains_each_name(stage: Path) -> None:
+    """Whatever a stage's server imports or calls stands in the text of its page."""
+    page = FENCE.sub("", read(stage.name))
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
+    files = [file for file in stage.glob("*.py") if not IS_CLIENT.search(file.stem)]
+    used: set[str] = set()
+    own: set[str] = set()
+    for node in chain(*(ast.walk(ast.parse(f.read_text("utf-8"))) for f in files)):
+        match node:
+            case ast.ImportFrom(names=names) | ast.Import(names=names):
+                used |= {alias.asname or alias.name for alias in names}
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+                used.add(name)
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                own.add(name)
+            case ast.AsyncFunctionDef(name=name):
+                own.add(name)
+    own |= {file.stem for file in files} | set(dir(builtins))
+    assert sorted(used - own - explained) == []
 
 
 def test_code_is_where_the_map_says() -> None:

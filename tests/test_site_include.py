@@ -1,5 +1,6 @@
 """Code on a page: found by its Python name, and shown as it is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,32 @@ def test_several_names_come_in_the_order_of_the_file(root: Path) -> None:
     )
 
 
+NEXT = SOURCE.replace("PORT = 1234", "PORT = 4321").replace(
+    "    name: str", "    age: int = 7\n    name: str"
+)
+
+
+def test_a_step_marks_what_the_one_before_does_not_have(root: Path) -> None:
+    """Lines of the new file that the old one lacks are marked, wherever they moved."""
+    (root / "09_stage" / "greet2.py").write_text(NEXT, encoding="utf-8")
+    block = expand("{{ step 09_stage/greet.py 09_stage/greet2.py }}", root)
+    head, *code = block.splitlines()
+    marked = re.findall(r'hl_lines="(.+)"', head)[0].split()
+    assert [code[int(number) - 1] for number in marked] == [
+        "PORT = 4321",
+        "    age: int = 7",
+    ]
+
+
+def test_a_step_can_be_shown_in_parts(root: Path) -> None:
+    """The marks are those of the lines that are shown."""
+    (root / "09_stage" / "greet2.py").write_text(NEXT, encoding="utf-8")
+    files = "09_stage/greet.py 09_stage/greet2.py"
+    block = expand(f"{{{{ step {files} PORT Greeter.age Greeter.name }}}}", root)
+    assert block.splitlines()[0].endswith('hl_lines="2 4"')
+    assert "hl_lines" not in expand(f"{{{{ step {files} decorate }}}}", root)
+
+
 def test_an_indented_directive_stays_in_its_admonition(root: Path) -> None:
     """Each line of the block is indented as the directive was."""
     block = expand("!!! note\n\n    {{ code 09_stage/greet.py decorate }}\n", root)
@@ -146,6 +173,8 @@ def test_what_does_not_exist_is_an_error(
     """An unknown file or name is refused, with the names that there are."""
     with pytest.raises(IncludeError, match=complaint):
         expand(f"{{{{ code {directive} }}}}", root)
+    with pytest.raises(IncludeError, match=complaint):
+        expand(f"{{{{ step 09_stage/greet.py {directive} }}}}", root)
 
 
 def test_a_directive_that_does_not_close_is_an_error(root: Path) -> None:

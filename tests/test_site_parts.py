@@ -1,5 +1,6 @@
 """What a page takes from elsewhere: exercises, their mistakes, another page's part."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,53 @@ def test_a_section_of_another_page_is_repeated(root: Path) -> None:
     assert expand_parts("{{ section page.md Two }}", root) == "second"
 
 
+LADDER = {
+    "command": "python -m tests.ladder.proof tea",
+    "date": "2026-11-28",
+    "conditions": "a kettle",
+    "experiments": ["It boils", "It does not boil over"],
+    "branches": [],
+    "steps": {
+        "09_stage/steps/tea1.py": [[True, ""], [False, "3 floods"]],
+        "09_stage/tea_server.py": [[True, ""], [True, "0 floods"]],
+    },
+}
+
+
+def test_a_ladder_is_a_table(root: Path) -> None:
+    """A column for each step, a row for each experiment, and what has measured them."""
+    (root / "docs" / "ladder").mkdir()
+    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(LADDER), "utf-8")
+    shown = expand_parts("{{ ladder tea }}", root).splitlines()
+    assert shown[:4] == [
+        "|  | `tea1.py` | `tea_server.py` |",
+        "| --- | :-: | :-: |",
+        "| It boils | ✓ | ✓ |",
+        "| It does not boil over | ✗ 3 floods | ✓ 0 floods |",
+    ]
+    assert "proof tea</code>, 28 November 2026, a kettle" in shown[5]
+    sentence = expand_parts("There were {{ figure tea 2 tea1 }}.", root)
+    assert sentence == "There were 3 floods."
+
+
+def test_minutes_are_counted(root: Path) -> None:
+    """From words, commands, questions, and code that is new to the reader."""
+    page = root / "docs" / "page.md"
+
+    def minutes(text: str) -> str:
+        page.write_text(text, "utf-8")
+        return expand_parts("{{ minutes page.md }}", root)
+
+    assert minutes("word " * 1500) == "10"
+    assert minutes("word " * 1500 + "\n```console\n" + "$ ls\n" * 20 + "```\n") == "20"
+    assert minutes("word " * 1500 + "\n??? question\n" * 5) == "15"
+    code = f"{{{{ code {SHOUT}/shout.py }}}}\n"
+    assert minutes("word " * 1500 + "\n" + code * 15) == "20"
+    same = f"{{{{ step {SHOUT}/shout.py {SHOUT}/shout.py }}}}\n"
+    assert minutes("word " * 1500 + "\n" + same * 50) == "10"
+    assert expand_parts("{{ minutes page.md page.md }}", root) == "20"
+
+
 @pytest.mark.parametrize(
     ("directive", "complaint"),
     [
@@ -69,6 +117,9 @@ def test_a_section_of_another_page_is_repeated(root: Path) -> None:
         ("section page.md Three", "no heading 'Three' in page.md"),
         ("section nope.md One", "no heading 'One' in nope.md"),
         ("exercise 01_echo", "no directive '{{ exercise 01_echo }}'"),
+        ("ladder nope", "no ladder 'nope'"),
+        ("figure nope 1 echo1", "no ladder 'nope'"),
+        ("figure 1", "no directive '{{ figure 1 }}'"),
     ],
 )
 def test_what_does_not_exist_is_an_error(

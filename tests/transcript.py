@@ -151,9 +151,12 @@ class Replay:
             if not below or block.title:  # what follows needs what it does
                 pytest.skip(f"right as far as here: {absent} not installed")
             return
-        running = Command(replaced(self.ports, command), self.folder)
         step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)
-        if step or block.title or any(". Try: " in block.lines[i] for i in below):
+        runs_on = step or block.title or any(". Try: " in block.lines[i] for i in below)
+        if runs_on and block.title in self.terminals:
+            self.finish(self.terminals[block.title])
+        running = Command(replaced(self.ports, command), self.folder)
+        if runs_on:
             self.terminals[block.title] = running
         try:
             self.converse(running, block, below)
@@ -195,9 +198,14 @@ class Replay:
                 command.skipping = skipping  # it runs on
                 return
             del self.terminals[block.title]
+        command.skipping = skipping
+        self.finish(command)
+
+    def finish(self, command: Command) -> None:
+        """Sees a command end, which should print nothing more that the page lacks."""
         command.end_input()
         while (printed := command.next_line()) is not None:
-            if not skipping:
+            if not command.skipping:
                 raise TranscriptError(f"printed, but not shown: {printed}")
         command.stop()
 

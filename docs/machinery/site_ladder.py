@@ -1,23 +1,22 @@
 """The table that proves a ladder: each of its steps, and what it stands.
 
-A page writes `{{ ladder echo }}`. The results are in docs/ladder/echo.json, where
-`python -m tests.ladder.proof echo --save` has put them.
+A page writes `{{ ladder echo }}`, or in a sentence `{{ figure echo 3 echo2 }}` for what
+the third experiment gave with that step. `python -m tests.ladder.proof echo --save`
+has put the results into docs/ladder/echo.json.
 """
 
 import json
 from datetime import date
 from html import escape
 from pathlib import Path, PurePath
+from typing import Any
 
 from site_include import IncludeError
 
 
 def ladder_table(name: str, root: Path) -> str:
     """Returns a ladder's table in Markdown, and what measured it."""
-    file = root / "docs" / "ladder" / f"{name}.json"
-    if not file.is_file():
-        raise IncludeError(f"no ladder '{name}'")
-    kept = json.loads(file.read_text("utf-8"))
+    kept = load(name, root)
     names = [PurePath(step).name for step in kept["steps"]]
     results = zip(*kept["steps"].values(), strict=True)
     rows = [
@@ -37,6 +36,25 @@ def ladder_table(name: str, root: Path) -> str:
             "",
         ]
     )
+
+
+def figure(name: str, experiment: str, step: str, root: Path) -> str:
+    """Returns the figure of one outcome; experiments are counted from 1."""
+    kept = load(name, root)
+    for path, outcomes in kept["steps"].items():
+        if PurePath(path).stem == step:
+            _, recorded = outcomes[int(experiment) - 1]
+            return str(recorded)
+    raise IncludeError(f"no step '{step}' in the ladder '{name}'")
+
+
+def load(name: str, root: Path) -> dict[str, Any]:
+    """Returns what is kept of a ladder; raises IncludeError if there is none."""
+    file = root / "docs" / "ladder" / f"{name}.json"
+    if not file.is_file():
+        raise IncludeError(f"no ladder '{name}'")
+    kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return kept
 
 
 def cell(passes: bool, figure: str) -> str:  # noqa: FBT001 - one outcome, as it is kept

@@ -5,7 +5,8 @@
 - `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
 - `{{ figures docs/performance/echo.json }}`: what a benchmark has measured.
 - `{{ ladder echo }}`: what each step of a ladder stands.
-- `{{ minutes 01_echo.md }}`: how long a page takes, an estimate.
+- `{{ minutes 01_echo.md }}`: how long a page takes, or several, an estimate.
+- `{{ figure echo 3 echo2 }}`: what the third experiment of a ladder gave with a step.
 """
 
 import re
@@ -15,13 +16,13 @@ from pathlib import Path
 from exercise_folder import Exercise, exercises_of
 from site_figures import figures_of
 from site_include import IncludeError
-from site_ladder import ladder_table
+from site_ladder import figure, ladder_table
 from site_minutes import minutes_of
 
 DIRECTIVE = re.compile(
     r"^\{\{ *(?!(?:code|step|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE
 )
-MINUTES = re.compile(r"\{\{ *minutes ([\w./]+) *\}\}")
+INLINE = re.compile(r"\{\{ *(minutes|figure) +([\w./ ]+?) *\}\}")
 
 
 def expand_parts(markdown: str, root: Path) -> str:
@@ -43,10 +44,15 @@ def expand_parts(markdown: str, root: Path) -> str:
                 return ladder_table(name, root)
         raise IncludeError(f"no directive '{match[0]}'")
 
-    def minutes(match: re.Match[str]) -> str:
-        return str(minutes_of(root / "docs" / match[1], root))
+    def word(match: re.Match[str]) -> str:
+        match match[1], match[2].split():
+            case "minutes", pages:
+                return str(sum(minutes_of(root / "docs" / p, root) for p in pages))
+            case "figure", [name, experiment, step]:
+                return figure(name, experiment, step, root)
+        raise IncludeError(f"no directive '{match[0]}'")
 
-    return DIRECTIVE.sub(part, MINUTES.sub(minutes, markdown))
+    return DIRECTIVE.sub(part, INLINE.sub(word, markdown))
 
 
 def the(root: Path, stage: str) -> list[Exercise]:

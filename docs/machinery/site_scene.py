@@ -112,7 +112,8 @@ def parse_step(line: str) -> Step:
 def load(server: str, root: Path, clock: Clock) -> Factory[Any]:
     """Returns a new factory for `FILE NAME`, a protocol's class or a factory's.
 
-    Or for `FOLDER NAME`, an exercise: then it is what its solution makes.
+    For a protocol, it is the file's own factory of it, if there is one. Or for `FOLDER
+    NAME`, an exercise: then it is what its solution makes.
     """
     path, _, name = server.partition(" ")
     # Run and not imported, so that `mkdocs serve` shows the file as it is now.
@@ -127,11 +128,17 @@ def load(server: str, root: Path, clock: Clock) -> Factory[Any]:
             return factory_of(exercise, exercise.solution, clock)
         if not (root / path).is_file():
             raise SceneError(f"no file '{path}'")
-        found = runpy.run_path(str(root / path)).get(name)
+        module = runpy.run_path(str(root / path))
     finally:
         sys.path[:] = before
+    found = module.get(name)
     if isinstance(found, type) and issubclass(found, Protocol):
-        return Factory.forProtocol(found)
+        factories = (
+            f for f in module.values() if getattr(f, "protocol", None) is found
+        )
+        found = next(factories, None)
+        if found is None:
+            return Factory.forProtocol(module[name])
     if isinstance(found, type) and issubclass(found, Site):
         return found(clock)
     if isinstance(found, type) and issubclass(found, Factory):
