@@ -88,7 +88,7 @@ class Replay:
                 free = held.enter_context(socket.create_server(("127.0.0.1", 0)))
                 self.ports[shown] = str(free.getsockname()[1])
         for stage in STAGES:
-            for pattern in ("*.py", "steps/*.py"):
+            for pattern in ("*.py", "steps/*.py", "labs/*.py"):
                 for script in (self.folder / stage.name).glob(pattern):
                     self.restore(script.relative_to(self.folder).as_posix())
         return self
@@ -96,7 +96,7 @@ class Replay:
     def restore(self, name: str) -> None:
         """Copies a file anew; where a stage names its port, it names the free one."""
         text = (ROOT / name).read_text("utf-8")
-        if name.count("/") == 1 or "/steps/" in name:
+        if name.count("/") == 1 or "/steps/" in name or "/labs/" in name:
             text = replaced(self.ports, text)
         (self.folder / name).write_text(text, "utf-8")
 
