@@ -4,6 +4,7 @@ In a fence named `console`, a line that begins with `$ ` is a command. Of the li
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
 is what it prints; `...` stands for any text, with the spaces before it, and alone on
 a line for any lines.
+What runs on with nothing printed below should be silent for a moment.
 `^C` and `^D` are the keys. A server, a step of a ladder, and what a block with a title
 starts, goes on until `^C`, `^D`, `/quit` or the page's end; a block of the same title
 continues it.
@@ -196,6 +197,8 @@ class Replay:
         if self.terminals.get(block.title) is command:
             if ENDS.isdisjoint(block.lines[i] for i in below):
                 command.skipping = skipping  # it runs on
+                if all(i + 1 in block.typed for i in below):
+                    command.expect_silence()
                 return
             del self.terminals[block.title]
         command.skipping = skipping
