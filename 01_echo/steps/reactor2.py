@@ -10,16 +10,16 @@ def main():
     selector.register(listening, EVENT_READ)
     print("Listening on 127.0.0.1:1234")
     while True:
-        for ready, _ in selector.select():
-            client = ready.fileobj
-            if client is listening:
+        for key, _ in selector.select():
+            sock = key.fileobj
+            if sock is listening:
                 client, _ = listening.accept()
                 selector.register(client, EVENT_READ)
-            elif data := client.recv(65536):
-                client.sendall(data)
+            elif data := sock.recv(65536):
+                sock.sendall(data)
             else:
-                selector.unregister(client)
-                client.close()
+                selector.unregister(sock)
+                sock.close()
 
 
 if __name__ == "__main__":
