@@ -53,10 +53,11 @@ class Command:
             raise TranscriptError("nothing more is printed") from None
 
     def expect_silence(self) -> None:
-        """Waits for a moment, in which nothing should be printed."""
+        """Waits for a moment, or for the end; nothing should be printed until then."""
         with suppress(queue.Empty):
-            printed = self.lines.get(timeout=SILENCE)
-            raise TranscriptError(f"printed, but not shown: {printed}")
+            if (printed := self.lines.get(timeout=SILENCE)) is not None:
+                raise TranscriptError(f"printed, but not shown: {printed}")
+            self.lines.put(None)
 
     def type(self, line: str) -> None:
         """Sends what a reader types: a line, Ctrl-C or Ctrl-D."""
