@@ -69,7 +69,7 @@ def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
     """Its task begins with "After step N", and the page asks for it right there."""
     page = read(stage.name)
     for exercise in exercises_of(stage):
-        named = re.match(r"\*After step (\d+)\.\*", exercise.readme["task"])
+        named = re.match(r"\*After step (\d+)\b[^*]*\.\*", exercise.readme["task"])
         assert named, f"{exercise.name} does not say after which step"
         box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
         assert box > 0, f"the page does not ask for {exercise.name}"

@@ -22,6 +22,7 @@ from tests.ladder.running import running
 from tests.stage_process import posix_only, run
 
 SCRIPT = "01_echo/labs/tiny_reactor.py"
+MUCH = 16 * 1024 * 1024  # bytes, more than any buffer of the system holds
 TIME_LIMIT = 10  # seconds; far more than any of these tests needs
 
 
@@ -110,6 +111,21 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(protocol.told, [b"bye", ConnectionDone])
         self.assertEqual(self.reactor.transports, set())
 
+    def test_a_half_close_loses_nothing_that_waits(self) -> None:
+        """The echo sends the rest, which the system could not take yet, and closes."""
+        self.listen(EchoFactory())
+        client = self.connect()
+        [transport] = self.reactor.transports
+        transport.unregisterProducer()  # or it would not receive the end yet
+        transport.write(bytes(MUCH))
+        client.shutdown(socket.SHUT_WR)
+        while self.reactor.transports and not transport.closing:
+            self.reactor.turn()  # until it has received the end
+        received = 0
+        while piece := self.read(client):
+            received += len(piece)
+        self.assertEqual(received, MUCH)
+
     def test_a_half_close_is_told_once(self) -> None:
         """A protocol that asks for it may go on writing, as long as it likes."""
         [client], [protocol] = self.record(1)
@@ -117,6 +133,7 @@ class TurnTests(SynchronousTestCase):
         vars(protocol)["readConnectionLost"] = lambda: protocol.told.append("half")
         client.shutdown(socket.SHUT_WR)
         self.reactor.turn()
+        self.connect()  # in another turn
         protocol.tiny.write(b"late")
         self.assertEqual(self.read(client), b"late")
         self.assertEqual(protocol.told, ["half"])
