@@ -15,7 +15,7 @@ from site_include import IncludeError
 
 
 def ladder_table(name: str, root: Path) -> str:
-    """Returns a ladder's table in Markdown, and what measured it.
+    """Returns a ladder's table, and what measured it.
 
     Branches have a table of their own, of the experiments that they alone pass.
     """
@@ -35,13 +35,21 @@ def ladder_table(name: str, root: Path) -> str:
 
 def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> str:
     """Returns a table of some experiments, by their numbers, against some steps."""
-    head = ["", *(f"`{PurePath(step).name}`" for step in steps)]
-    ruler = ["---", *[":-:"] * len(steps)]
+    names = "".join(
+        f'<th scope="col"><code>{PurePath(step).name}</code></th>' for step in steps
+    )
     rows = [
-        [experiments[n], *(cell(*outcomes[n]) for outcomes in steps.values())]
+        f'<tr><th scope="row">{escape(experiments[n], quote=False)}</th>'
+        + "".join(f"<td>{cell(*outcomes[n])}</td>" for outcomes in steps.values())
+        + "</tr>"
         for n in numbers
     ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ruler, *rows])
+    # It can be wider than a phone, and who has no mouse scrolls what has the focus.
+    return (
+        '<div class="ladder" role="region" aria-label="The ladder" tabindex="0">'
+        f'<table class="steps"><thead><tr><td></td>{names}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
 
 
 def figure(name: str, experiment: str, step: str, root: Path) -> str:
