@@ -89,7 +89,9 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
     parser.add_argument("WHERE", nargs="?", default="http://127.0.0.1:8080/")
-    parser.add_argument("--times", type=int, default=1, help="ask so often, at once")
+    parser.add_argument(
+        "--times", type=int, default=1, help="number of requests to send concurrently"
+    )
     arguments = parser.parse_args()
     # Twisted warns of its own transport: https://github.com/twisted/twisted/issues/8227
     warnings.filterwarnings("ignore", "Using readBody", DeprecationWarning)

@@ -5,10 +5,12 @@ import queue
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 TIME_LIMIT = 20  # seconds for a line that is expected
+SILENCE = 1  # seconds in which a line would have come
 # This Python first, so that a page's `python` is the one that runs the tests.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
@@ -49,6 +51,13 @@ class Command:
             return self.lines.get(timeout=TIME_LIMIT)
         except queue.Empty:
             raise TranscriptError("nothing more is printed") from None
+
+    def expect_silence(self) -> None:
+        """Waits for a moment, or for the end; nothing should be printed until then."""
+        with suppress(queue.Empty):
+            if (printed := self.lines.get(timeout=SILENCE)) is not None:
+                raise TranscriptError(f"printed, but not shown: {printed}")
+            self.lines.put(None)
 
     def type(self, line: str) -> None:
         """Sends what a reader types: a line, Ctrl-C or Ctrl-D."""

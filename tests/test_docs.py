@@ -120,6 +120,10 @@ def test_all_name_the_same_hiredis() -> None:
             "printed: hi",
         ),
         (
+            '```console title="A" hl_lines="2"\n$ cat\nhi\n```',
+            "not shown: hi",
+        ),
+        (
             '```diff title="01_echo/echo_server.py"\n-no such line\n+other\n```',
             "not exactly once",
         ),

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from exercise_folder import exercises_of
 from site_include import named_spans
 
 from tests import ROOT, STAGES
@@ -61,6 +62,19 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
     assert sorted(used - own - explained) == []
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
+    """Its task begins with "After step N", and the page asks for it right there."""
+    page = read(stage.name)
+    for exercise in exercises_of(stage):
+        named = re.match(r"\*After step (\d+)\b[^*]*\.\*", exercise.readme["task"])
+        assert named, f"{exercise.name} does not say after which step"
+        box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
+        assert box > 0, f"the page does not ask for {exercise.name}"
+        *_, step = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
+        assert step == named[1], exercise.name
 
 
 def test_code_is_where_the_map_says() -> None:

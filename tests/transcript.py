@@ -4,6 +4,7 @@ In a fence named `console`, a line that begins with `$ ` is a command. Of the li
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
 is what it prints; `...` stands for any text, with the spaces before it, and alone on
 a line for any lines.
+What runs on with nothing printed below should be silent for a moment.
 `^C` and `^D` are the keys. A server, a step of a ladder, and what a block with a title
 starts, goes on until `^C`, `^D`, `/quit` or the page's end; a block of the same title
 continues it.
@@ -88,7 +89,7 @@ class Replay:
                 free = held.enter_context(socket.create_server(("127.0.0.1", 0)))
                 self.ports[shown] = str(free.getsockname()[1])
         for stage in STAGES:
-            for pattern in ("*.py", "steps/*.py"):
+            for pattern in ("*.py", "steps/*.py", "labs/*.py"):
                 for script in (self.folder / stage.name).glob(pattern):
                     self.restore(script.relative_to(self.folder).as_posix())
         return self
@@ -96,7 +97,7 @@ class Replay:
     def restore(self, name: str) -> None:
         """Copies a file anew; where a stage names its port, it names the free one."""
         text = (ROOT / name).read_text("utf-8")
-        if name.count("/") == 1 or "/steps/" in name:
+        if name.count("/") == 1 or "/steps/" in name or "/labs/" in name:
             text = replaced(self.ports, text)
         (self.folder / name).write_text(text, "utf-8")
 
@@ -199,6 +200,8 @@ class Replay:
         if self.terminals.get(block.title) is command:
             if ENDS.isdisjoint(block.lines[i] for i in below):
                 command.skipping = skipping  # it runs on
+                if all(i + 1 in block.typed for i in below):
+                    command.expect_silence()
                 return
             del self.terminals[block.title]
         command.skipping = skipping

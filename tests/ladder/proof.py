@@ -14,7 +14,7 @@ from measure import describe_machine
 from tests import ROOT
 from tests.ladder.running import Ladder
 
-LADDERS = ["echo", "chat"]
+LADDERS = ["echo", "counter", "chat", "reactor"]
 
 
 def ladder_of(name: str) -> Ladder:

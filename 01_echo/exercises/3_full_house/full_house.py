@@ -1,4 +1,4 @@
-"""An echo server with two seats: your turn is to turn away whoever is too many."""
+"""An echo server with two seats: your turn is to turn away a third client."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Factory, Protocol
@@ -22,6 +22,6 @@ class Guest(Protocol):
 
 
 class House(Factory[Guest]):
-    """The server: makes a Guest for whoever connects, and is its `factory`."""
+    """The server: makes a Guest for each client, and is its `factory`."""
 
     protocol = Guest

@@ -1,4 +1,4 @@
-"""An echo server with two seats: whoever is too many is told so and hung up on."""
+"""An echo server with two seats: a third client is told so and hung up on."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -32,7 +32,7 @@ class Guest(Protocol):
 
 
 class House(Factory[Guest]):
-    """The server: makes a Guest for whoever connects, and is its `factory`."""
+    """The server: makes a Guest for each client, and is its `factory`."""
 
     protocol = Guest
 

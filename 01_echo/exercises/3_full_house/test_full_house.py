@@ -23,21 +23,21 @@ class FullHouseTests(ServerCase):
         bob.receives(b"hi\n")
 
     def test_tells_the_third_why(self) -> None:
-        """Whoever comes while both seats are taken gets one line that says so."""
+        """A client that comes while both seats are taken gets one line that says so."""
         self.connect()
         self.connect("Bob")
         carol = self.connect("Carol")
         carol.receives(b"Sorry, all seats are taken.\n")
 
     def test_hangs_up_on_the_third(self) -> None:
-        """Whoever is turned away is hung up on."""
+        """A client that is turned away is hung up on."""
         self.connect()
         self.connect("Bob")
         carol = self.connect("Carol")
         carol.is_gone()
 
     def test_frees_no_seat_of_who_had_none(self) -> None:
-        """Whoever was turned away leaves no seat behind for the next in the queue."""
+        """A client that was turned away leaves no seat behind for the next one."""
         self.connect()
         self.connect("Bob")
         self.connect("Carol")

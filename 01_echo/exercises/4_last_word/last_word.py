@@ -1,4 +1,4 @@
-"""An echo server that shall count instead: your turn is in Tally."""
+"""An echo server that should count instead: your turn is in Tally."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol

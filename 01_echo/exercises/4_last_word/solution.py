@@ -24,4 +24,4 @@ class Tally(Protocol):
         self.transport.loseConnection()  # as soon as the line is sent
 
     def writeConnectionLost(self) -> None:
-        """Does nothing: only after loseWriteConnection would the reactor call this."""
+        """Required by the interface. Never called: this server closes both halves."""

@@ -1,4 +1,4 @@
-"""An echo server that shall wait for whole lines: your turn is in `dataReceived`."""
+"""An echo server that should wait for whole lines: your turn is in `dataReceived`."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol

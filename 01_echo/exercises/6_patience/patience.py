@@ -1,4 +1,4 @@
-"""An echo server that waits for ever: your turn is to lose patience after a while."""
+"""An echo server that waits forever: your turn is to lose patience after a while."""
 
 from twisted.internet.interfaces import IReactorTime, ITransport
 from twisted.internet.protocol import Factory, Protocol

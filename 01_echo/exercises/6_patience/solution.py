@@ -1,4 +1,4 @@
-"""An echo server that hangs up on clients who are silent for too long."""
+"""An echo server that hangs up on clients that are silent for too long."""
 
 from twisted.internet.interfaces import IReactorTime, ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -26,7 +26,7 @@ class Patient(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Stops the timer; the reactor calls this once, last, whatever the end was."""
-        # A timer that has rung cannot be cancelled. One that has not would keep this
+        # A timer that has called can't be canceled. One that has not would keep this
         # object in memory, and then hang up on nobody.
         if self.timer.active():
             self.timer.cancel()

@@ -63,7 +63,7 @@ class EchoD(Protocol):
 
 
 class EchoE(Protocol):
-    """Mixes up its clients: whoever connected last gets all the answers."""
+    """Mixes up its clients: the one that connected last gets all the answers."""
 
     transport: ITransport
     newest: ITransport  # set on the class, which all conversations share
