@@ -36,4 +36,4 @@ async def measure(server: Server) -> dict[str, Row]:
 
 
 if __name__ == "__main__":
-    compare(measure, "../steps/chat6.py", "../chat_server.py")
+    compare(measure, "../steps/chat7.py", "../chat_server.py")
