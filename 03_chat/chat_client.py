@@ -67,13 +67,19 @@ class ChatClient(LineReceiver):
         """`closed` fires once, with the exception that says why it ended."""
         self.closed: Deferred[BaseException | None] = Deferred()
         self.ended = False  # no more input will come
-        self.greeted = False  # by a chat server: another program says something else
+        self.said: bytes | None = None  # the last line sent
+        self.answered = False  # by a chat server: another program says something else
         self.last_word = b""  # what the server's last answer will contain, over TLS
 
     def connectionMade(self) -> None:
         """Has each line sent at once; TCP might wait for an earlier one to arrive."""
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
+
+    def say(self, line: bytes) -> None:
+        """Sends a line."""
+        self.said = line
+        self.sendLine(line)
 
     def end(self) -> None:
         """Tells the server that no more will come; its last answers may still come."""
@@ -89,8 +95,9 @@ class ChatClient(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Shows a line, without anything in it that would act on the terminal."""
-        if line.startswith(b"* You are "):
-            self.greeted = True
+        # The first step of this stage does not greet, but it repeats what you say.
+        if line.startswith(b"* You are ") or line == self.said:
+            self.answered = True
         if self.last_word and self.last_word in line:
             self.last_word = b""
             self.transport.loseConnection()
@@ -138,7 +145,7 @@ class Terminal(LineReceiver):
         if line.strip() == b"/quit":
             self.client.end()
         else:
-            self.client.sendLine(line)
+            self.client.say(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Sends on what has no end in sight; the server says that it is too long."""
@@ -208,7 +215,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     unanswered = not client.ended or client.last_word
     if unanswered or not isinstance(reason, ConnectionDone):
         sys.exit(f"The server hung up: {reason}")
-    if not client.greeted:
+    if not client.answered:
         sys.exit("The server did not say who you are. Is it a chat server?")
 
 

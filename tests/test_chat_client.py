@@ -242,6 +242,15 @@ class MainTests(client_script.ClientScriptCase):
         running = self.conversation(b"* You are guest1\n* Say ...\n")
         self.assertIsNone(self.successResultOf(running))
 
+    def test_is_content_with_its_own_words(self) -> None:
+        """The stage's first step greets nobody, and repeats what everybody says."""
+        running = self.start()
+        self.terminal.dataReceived(b"hello?\n")
+        self.end_input()
+        self.client.dataReceived(b"hello?\n")
+        self.end(ConnectionDone())
+        self.assertIsNone(self.successResultOf(running))
+
     def test_says_that_no_chat_has_answered(self) -> None:
         """A clean end without a greeting, after whatever else, is no answer."""
         expected = "The server did not say who you are. Is it a chat server?"
