@@ -80,9 +80,9 @@ async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
     line = f"Echo server on {where}. Try: {sys.orig_argv[0]} {hint}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
     reactor.callWhenRunning(print, line, flush=True)
-    stopping: Deferred[None] = Deferred()
-    reactor.addSystemEventTrigger("before", "shutdown", stopping.callback, None)
-    await stopping  # until Ctrl-C or SIGTERM
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop  # by Ctrl-C or SIGTERM
     factory.stopping = True
 
 

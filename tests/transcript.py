@@ -112,6 +112,9 @@ class Replay:
                 self.edit(block)
             else:
                 self.console(block)
+        for command in self.terminals.values():
+            if command.process.poll() is not None:
+                self.finish(command)
 
     def edit(self, block: Block) -> None:
         """Makes the edit that a `diff` block shows; each part must fit exactly once."""

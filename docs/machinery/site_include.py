@@ -85,11 +85,15 @@ def dedented(lines: Iterable[tuple[int, str]]) -> list[str]:
 
 
 def changed_lines(old: str, new: str, root: Path) -> set[int]:
-    """Returns which lines of the file `new` are not in `old`, counted from 0."""
+    """Returns which lines of the file `new` are not in `old`, counted from 0.
+
+    The text at its top, which says what the step is about, is no line of the program.
+    """
     before, after = (source_of(path, root).splitlines() for path in (old, new))
     changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     spans = [range(j, k) for kind, _, _, j, k in changes if kind != "equal"]
-    return {line for span in spans for line in span if after[line].strip()}
+    new_lines = {line for span in spans for line in span if after[line].strip()}
+    return {line for line in new_lines if not after[line].startswith('"""')}
 
 
 def named_spans(source: str) -> dict[str, tuple[int, int]]:
