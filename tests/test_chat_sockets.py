@@ -387,7 +387,7 @@ def test_the_client_finds_that_a_server_is_full() -> None:
     with serving("-c", limited, SERVER, LOOPBACK) as server, ExitStack() as guests:
         for _ in range(24):
             guests.enter_context(connect(server))
-        result = run(CLIENT, server.target)
+        result = run(CLIENT, server.target, redirected="< /dev/null")
     assert (result.returncode, result.stdout) == (1, b"")
     [line] = result.stderr.splitlines()
     assert line.startswith((b"The server hung up", b"The server did not say"))
