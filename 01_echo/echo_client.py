@@ -139,7 +139,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
 
     Raises SystemExit with one line for the user when the connection fails.
     """
-    if None in (sys.stdin, sys.stdout):  # something else may get their numbers
+    if None in (sys.stdin, sys.stdout):  # closed: a socket may get its number
         sys.exit("Standard input and standard output must be open")
     try:
         client = await connectProtocol(
@@ -164,7 +164,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     silent = client.sent > 0 and client.received == 0
     if silent or not client.ended or not isinstance(reason, ConnectionDone):
         sys.exit(f"The server hung up: {reason}")
-    if client.received < client.sent:  # a server may have less to say than an echo
+    if client.received < client.sent and sys.stderr:  # not every server is an echo
         line = f"Sent {client.sent} bytes, received {client.received}"
         print(line, file=sys.stderr)
 

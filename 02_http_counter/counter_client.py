@@ -34,7 +34,7 @@ from twisted.web.iweb import IAgent, IAgentEndpointFactory
 from zope.interface import implementer
 
 LONGEST = 16 * 1024  # bytes of an answer; the counter's has about 20
-PATIENCE = 30  # seconds without an answer
+PATIENCE = 30  # seconds without an answer; headers without end take 150 MiB by then
 MOST = 10_000  # requests at once; here, each takes about 20 KiB of memory
 
 # What would act on the terminal instead of being shown. This course's server sends
@@ -131,12 +131,11 @@ async def main(reactor: IReactorCore, where: str, times: int) -> None:
     except Exception as error:
         if stopping.called:  # Ctrl-C, which breaks the connections
             return
-        root = cause(error)
-        if isinstance(root, SystemExit):  # from `write`
-            raise root from None
-        late = f"no answer for {PATIENCE} seconds"
-        why = str(root) if patience.active() else late
-        sys.exit(f"Cannot ask '{where}': {printable(why)[:200]}")
+        why = cause(error)
+        if isinstance(why, SystemExit):  # from `write`
+            raise why from None
+        text = str(why) if patience.active() else f"no answer for {PATIENCE} seconds"
+        sys.exit(f"Cannot ask '{where}': {printable(text)[:200]}")
     if times > 1:
         write(f"{len(answers)} answers, {len(set(answers))} different ones")
 

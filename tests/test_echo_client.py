@@ -162,6 +162,19 @@ class MainTests(client_script.ClientScriptCase):
             assert isinstance(sys.stderr, StringIO)
             self.assertEqual(sys.stderr.getvalue(), said)
 
+    def test_has_nowhere_to_say_it(self) -> None:
+        """Without a standard error, nothing gets between the answers."""
+        self.patch(sys, "stdout", StringIO())
+        running = self.start()
+        self.patch(sys, "stderr", None)
+        self.terminal.dataReceived(b"hello")
+        self.client.dataReceived(b"hell")
+        self.end_input()
+        self.end(ConnectionDone())
+        self.assertIsNone(self.successResultOf(running))
+        assert isinstance(sys.stdout, StringIO)
+        self.assertEqual(sys.stdout.getvalue(), "")
+
     def test_says_that_nothing_came_back(self) -> None:
         """A server that hangs up without an answer is one line, with status 1."""
         line = self.complaint(self.conversation(b"hello", b""))
