@@ -161,10 +161,11 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     terminal.transport.loseConnection()  # writes out the rest first
     await terminal.closed
     terminal.complain()
-    silent = client.sent > 0 and client.received == 0
-    if silent or not client.ended or not isinstance(reason, ConnectionDone):
+    short = client.received < client.sent  # which is right if it is not an echo
+    lost = client.received == 0 or not isinstance(reason, ConnectionDone)
+    if not client.ended or (short and lost):
         sys.exit(f"The server hung up: {reason}")
-    if client.received < client.sent and sys.stderr:  # not every server is an echo
+    if short and sys.stderr:
         line = f"Sent {client.sent} bytes, received {client.received}"
         print(line, file=sys.stderr)
 

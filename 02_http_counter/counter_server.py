@@ -1,32 +1,22 @@
-r"""An HTTP server that answers "I am request #N", counted from 1 since it started.
+"""An HTTP server that answers "I am request #N", counted from 1 since it started.
 
 ENDPOINT says where to listen, as a Twisted server endpoint description:
 
   tcp:8080:interface=127.0.0.1      this machine only (the default)
   tcp:8080                          everyone who can reach this machine
-  "tcp6:8080:interface=\:\:1"       this machine only, over IPv6
   unix:/tmp/counter.sock            a UNIX socket
   ssl:8443:privateKey=server.pem    HTTPS; key and certificate in one file
 """
 
-import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawTextHelpFormatter
 from pathlib import Path
 
-from twisted.internet import task
+from twisted.internet import error, interfaces, task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import (
-    IHalfCloseableProtocol,
-    IPushProducer,
-    IReactorCore,
-    IReactorTime,
-    ITransport,
-)
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
 from twisted.web import http
@@ -34,13 +24,14 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 from zope.interface import implementer
 
+DEFAULT = "tcp:8080:interface=127.0.0.1"
 log = Logger()
 
 
 class RequestCounter(Resource):
-    """A resource that knows how often it was asked."""
+    """Answers every request, on every path, with its number."""
 
-    isLeaf = True  # it answers on every path, instead of looking for a child
+    isLeaf = True  # it answers for all paths, instead of looking for a child
 
     def __init__(self) -> None:
         """Starts before the first request. The count lives as long as this object."""
@@ -54,7 +45,7 @@ class RequestCounter(Resource):
 
     def render_HEAD(self, request: Request) -> bytes:
         """Answers as the next GET would, and counts nothing."""
-        return self.body(request, self.count + 1)  # twisted.web sends its length alone
+        return self.body(request, self.count + 1)  # Twisted sends only its length
 
     def body(self, request: Request, number: int) -> bytes:
         """Returns the answer to request `number`, after setting its headers."""
@@ -63,99 +54,81 @@ class RequestCounter(Resource):
         return b"I am request #%d\n" % number
 
 
-@implementer(IHalfCloseableProtocol)
+@implementer(interfaces.IHalfCloseableProtocol)
 class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
-    transport: ITransport
-    factory: "Factory[DeadlineChannel]"
+    factory: "CounterSite"
 
     def resetTimeout(self) -> None:
-        """Grants no more time. twisted.web calls this whenever some bytes arrive.
-
-        The time starts with the connection and again with each answer. If bytes
-        could reset it, one every 59 seconds would hold the connection for ever.
-        """
+        """Grants no more time. Twisted calls this whenever some bytes arrive."""
 
     def pauseProducing(self) -> None:
-        """Stops reading; the transport calls this at each write while much waits.
-
-        twisted.web's own reads on if the write is a part of an answer, as all are here:
-        a client that asks and never reads could fill this server's memory.
-        """
-        super().pauseProducing()
-        IPushProducer(self.transport).pauseProducing()
+        """Stops receiving while more than 64 KiB of answers wait to be sent."""
+        super().pauseProducing()  # which lets reading go on during an answer
+        interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
-        """Hangs up once all is sent: the client has asked all that it wanted to."""
+        """Hangs up once everything is sent: the client only listens from now on."""
         self.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """Does nothing: only after loseWriteConnection would the reactor call this."""
+        """Required by the interface. Never called: this server closes both halves."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Logs one line if the connection broke."""
+        """Logs one line if the connection broke; the reactor calls this once, last."""
         super().connectionLost(reason)
-        # With no port open any more, it is this server that is stopping.
-        if self.factory.numPorts and not reason.check(ConnectionDone):
-            peer = self.transport.getPeer()
-            log.warn("lost {peer}: {why}", peer=peer, why=reason.value)
+        if not (reason.check(error.ConnectionDone) or self.factory.stopping):
+            log.warn("lost {who}: {why}", who=self.getPeer(), why=reason.value)
 
 
 class CounterSite(Site):
-    """The factory of the channels, with the one counter that all of them share."""
+    """Makes the channels, one for each client, around one counter."""
 
     protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
+    stopping = False  # once `main` has set it, it is the server that hangs up
 
-    def __init__(self, reactor: IReactorTime) -> None:
-        """Takes the reactor, or in a test a Clock, for the 60 seconds."""
+    def __init__(self, reactor: interfaces.IReactorTime) -> None:
+        """Takes the reactor, or in a test a Clock, that measures the 60 seconds."""
         super().__init__(RequestCounter(), timeout=60, reactor=reactor)
 
     def log(self, request: http.Request) -> None:
-        """Keeps no access log; Site's own would format a line that nobody reads."""
+        """Keeps no access log: Site would format a line that nobody reads."""
 
 
-async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Counts requests at `endpoint` until the process is told to stop.
-
-    Raises SystemExit with one line for the user when it cannot listen.
-    """
+async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
+    """Counts at `endpoint` until told to stop; raises SystemExit if it can't listen."""
+    factory = CounterSite(interfaces.IReactorTime(reactor))
     try:
-        site = CounterSite(IReactorTime(reactor))
-        port = await serverFromString(reactor, endpoint).listen(site)
-        reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
-    except Exception as error:  # each mistake in an endpoint has a type of its own
-        sys.exit(f"Cannot listen on '{endpoint}': {error}")
-    address, target = describe(port.getHost(), endpoint)
+        port = await serverFromString(reactor, endpoint).listen(factory)
+    except Exception as why:  # each mistake in an endpoint has a type of its own
+        sys.exit(f"Cannot listen on '{endpoint}': {why}")
+    scheme = "https" if endpoint.startswith(("ssl:", "tls:")) else "http"
+    where = address_of(port.getHost(), scheme)
     client = Path(sys.argv[0]).with_name("counter_client.py")
-    command = f'{sys.orig_argv[0]} {client} "{target}"'
-    announcement = f"Request counter on {address}. Try: {command}"
+    hint = client if endpoint == DEFAULT else f"{client} --help"
+    line = f"Request counter on {where}. Try: {sys.orig_argv[0]} {hint}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, announcement, flush=True)
-    await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
+    reactor.callWhenRunning(print, line, flush=True)
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop  # by Ctrl-C or SIGTERM
+    factory.stopping = True
 
 
-def describe(
-    bound: IPv4Address | IPv6Address | UNIXAddress, endpoint: str
-) -> tuple[str, str]:
-    """Returns a server's address as people write it, and how the client is to ask."""
+def address_of(
+    bound: IPv4Address | IPv6Address | UNIXAddress, scheme: str = "http"
+) -> str:
+    """Returns the address where a server listens, as people write it."""
     if isinstance(bound, UNIXAddress):
-        path = os.fsdecode(bound.name or b"")
-        return path, f"unix:{path}"
+        return (bound.name or b"").decode(errors="replace")
     host = f"[{bound.host}]" if isinstance(bound, IPv6Address) else bound.host
-    if endpoint.startswith(("ssl:", "tls:")):
-        client = f"tls:localhost:{bound.port}:trustRoots=FOLDER"
-        return f"https://{host}:{bound.port}/", client
-    url = f"http://{host}:{bound.port}/"
-    return url, url
+    return f"{scheme}://{host}:{bound.port}/"
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(
-        description=__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.add_argument("ENDPOINT", nargs="?", default="tcp:8080:interface=127.0.0.1")
-    arguments = parser.parse_args()
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
     # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
-    task.react(main, [arguments.ENDPOINT])
+    task.react(main, [parser.parse_args().ENDPOINT])

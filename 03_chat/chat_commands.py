@@ -1,6 +1,6 @@
 """What a line means: the second idea of the chat, still without a network.
 
-Lines are text here, and a client is whatever has a nick and can be sent bytes.
+Lines are text here. A client is anything that has a nick and can be sent bytes.
 """
 
 import re
@@ -84,7 +84,7 @@ class Chat:
         self.join(client, "#lobby")
 
     def exit(self, client: Client) -> None:
-        """Forgets a client and tells those in its channels; once is enough."""
+        """Forgets a client and tells its channels; a second call does nothing."""
         nick = fold_nick(client.nick)
         if self.clients.get(nick) is client:  # and nobody who took the nick meanwhile
             del self.clients[nick]

@@ -1,59 +1,50 @@
-r"""A chat server: clients join channels, and read what is published there.
+"""A chat server: clients join channels, and read what is published there.
 
 ENDPOINT says where to listen, as a Twisted server endpoint description:
 
   tcp:1234:interface=127.0.0.1      this machine only (the default)
   tcp:1234                          everyone who can reach this machine
-  "tcp6:1234:interface=\:\:1"       this machine only, over IPv6
   unix:/tmp/chat.sock               a UNIX socket
   ssl:1234:privateKey=server.pem    TLS; key and certificate in one file
 """
 
-import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawTextHelpFormatter
 from io import BytesIO
 from pathlib import Path
 
 from chat_commands import Chat, CommandError, decode, deliver
 from outbox import Outbox
-from twisted.internet import task
+from twisted.internet import error, interfaces, task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import quoteStringArgument, serverFromString
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import (
-    IConsumer,
-    IHalfCloseableProtocol,
-    IReactorCore,
-    ITCPTransport,
-)
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+DEFAULT = "tcp:1234:interface=127.0.0.1"
 log = Logger()
 
 
-@implementer(IHalfCloseableProtocol)
+@implementer(interfaces.IHalfCloseableProtocol)
 class ChatProtocol(LineReceiver):
     """The connection of one client: finds the lines in the bytes that arrive."""
 
     delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
     MAX_LENGTH = 512  # bytes in a line, its CR included
 
-    transport: ITCPTransport
+    transport: interfaces.ITCPTransport
     factory: "ChatFactory"
     outbox: Outbox
     nick: str
 
     def connectionMade(self) -> None:
         """Prepares the connection, then enters the chat."""
-        if ITCPTransport.providedBy(self.transport):
-            # Otherwise TCP may hold a line back until an earlier one has arrived.
-            self.transport.setTcpNoDelay(True)
+        if interfaces.ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)  # or a small line may wait for 40 ms
         self.outbox = Outbox(self.transport)
         self.factory.chat.enter(self)
 
@@ -63,8 +54,8 @@ class ChatProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Passes `data` on, cut at the end of each line."""
-        # LineReceiver hands all that follows a line that is too long to
-        # lineLengthExceeded, and goes no further: here, nothing follows.
+        # LineReceiver hands everything that follows a line that is too long to
+        # lineLengthExceeded, and goes no further. Here, nothing follows.
         for piece in BytesIO(data):  # a file of bytes, read line by line
             super().dataReceived(piece)
 
@@ -74,11 +65,11 @@ class ChatProtocol(LineReceiver):
             return
         try:
             self.factory.chat.obey(self, decode(line))
-        except CommandError as error:
-            deliver(f"error: {error}", [self])
+        except CommandError as why:
+            deliver(f"error: {why}", [self])
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuses a line; of its bytes, `line` is what has arrived so far."""
+        """Refuses a line that is too long; `line` is what has arrived of it so far."""
         deliver(f"error: a line has at most {self.MAX_LENGTH} bytes", [self])
         if not line.endswith(self.delimiter):
             self.setRawMode()
@@ -89,76 +80,68 @@ class ChatProtocol(LineReceiver):
             self.setLineMode()
 
     def readConnectionLost(self) -> None:
-        """Leaves the chat and hangs up once all is sent: the client has ended."""
-        self.factory.chat.exit(self)  # nothing more is added to what it has to read
-        # With a producer registered, Twisted would wait for more to send.
-        IConsumer(self.transport).unregisterProducer()
+        """Leaves the chat, and hangs up once everything is sent."""
+        self.factory.chat.exit(self)  # from now on, nobody adds to what it has to read
+        # While a producer is registered, Twisted waits for it to send more.
+        interfaces.IConsumer(self.transport).unregisterProducer()
         self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """Does nothing: only after loseWriteConnection would the reactor call this."""
+        """Required by the interface. Never called: this server closes both halves."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leaves the chat, and logs one line if the connection broke or was dropped."""
-        # With no port open any more, it is this server that is stopping: everyone
-        # goes, and nobody needs to be told.
-        if not self.factory.numPorts:
+        if self.factory.stopping:  # everybody goes at once, so nobody needs to be told
+            self.factory.chat = Chat()
             return
         self.factory.chat.exit(self)
-        why = "it does not read" if self.outbox.dropped else reason.value
-        if not isinstance(why, ConnectionDone):
-            log.warn("lost {peer}: {why}", peer=self.transport.getPeer(), why=why)
+        if not reason.check(error.ConnectionDone):
+            who = self.transport.getPeer()
+            why = "it does not read" if self.outbox.dropped else reason.value
+            log.warn("lost {who}: {why}", who=who, why=why)
 
 
 class ChatFactory(Factory[ChatProtocol]):
     """Makes a protocol for each connection; all of them share one chat."""
 
     protocol = ChatProtocol
+    stopping = False  # once `main` has set it, it is the server that hangs up
 
     def __init__(self) -> None:
         """Opens an empty chat."""
         self.chat = Chat()
 
 
-async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Runs a chat at `endpoint` until the process is told to stop.
-
-    Raises SystemExit with one line for the user when it cannot listen.
-    """
+async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
+    """Chats at `endpoint` until told to stop; raises SystemExit if it can't listen."""
+    factory = ChatFactory()
     try:
-        port = await serverFromString(reactor, endpoint).listen(ChatFactory())
-        reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
-    except Exception as error:  # each mistake in an endpoint has a type of its own
-        sys.exit(f"Cannot listen on '{endpoint}': {error}")
-    address, client_endpoint = describe(port.getHost(), endpoint)
+        port = await serverFromString(reactor, endpoint).listen(factory)
+    except Exception as why:  # each mistake in an endpoint has a type of its own
+        sys.exit(f"Cannot listen on '{endpoint}': {why}")
+    where = address_of(port.getHost())
     client = Path(sys.argv[0]).with_name("chat_client.py")
-    command = f'{sys.orig_argv[0]} {client} "{client_endpoint}"'
-    announcement = f"Chat server on {address}. Try: {command}"
+    hint = client if endpoint == DEFAULT else f"{client} --help"
+    line = f"Chat server on {where}. Try: {sys.orig_argv[0]} {hint}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, announcement, flush=True)
-    await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
+    reactor.callWhenRunning(print, line, flush=True)
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop  # by Ctrl-C or SIGTERM
+    factory.stopping = True
 
 
-def describe(
-    bound: IPv4Address | IPv6Address | UNIXAddress, endpoint: str
-) -> tuple[str, str]:
-    """Returns a server's address as people write it, and an endpoint for clients."""
+def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
+    """Returns the address where a server listens, as people write it."""
     if isinstance(bound, UNIXAddress):
-        path = os.fsdecode(bound.name or b"")
-        return path, f"unix:{path}"
+        return (bound.name or b"").decode(errors="replace")
     host = f"[{bound.host}]" if isinstance(bound, IPv6Address) else bound.host
-    client = f"tcp:{quoteStringArgument(bound.host)}:{bound.port}"
-    if endpoint.startswith(("ssl:", "tls:")):
-        client = f"tls:localhost:{bound.port}:trustRoots=FOLDER"
-    return f"{host}:{bound.port}", client
+    return f"{host}:{bound.port}"
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(
-        description=__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.add_argument("ENDPOINT", nargs="?", default="tcp:1234:interface=127.0.0.1")
-    arguments = parser.parse_args()
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
     # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
-    task.react(main, [arguments.ENDPOINT])
+    task.react(main, [parser.parse_args().ENDPOINT])

@@ -9,9 +9,8 @@ class Outbox:
     """What waits to be sent to one client: a limited number of bytes.
 
     A client that does not read must neither fill this server's memory nor keep the
-    others waiting, so it is dropped. Twisted does not tell how much waits, but it
-    tells a producer to pause once that is more than 64 KiB, and to resume when all
-    of it is sent.
+    others waiting, so it is dropped. Twisted does not say how much waits. But it tells
+    a producer to pause when more than 64 KiB wait, and to resume when all is sent.
     """
 
     LIMIT = 256 * 1024  # bytes that may wait on top of those 64 KiB
@@ -46,4 +45,4 @@ class Outbox:
         self.waiting = 0
 
     def stopProducing(self) -> None:
-        """Does nothing: `ChatProtocol.connectionLost` deals with the end."""
+        """Required by the interface. `ChatProtocol.connectionLost` handles the end."""

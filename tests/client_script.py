@@ -110,14 +110,6 @@ class ClientScriptCase(SynchronousTestCase):
         line = self.complaint(running)
         self.assertEqual(line, "The server hung up: Connection was closed cleanly.")
 
-    def test_says_that_the_end_was_cut_off(self) -> None:
-        """A broken connection is no answer to the end of the input."""
-        running = self.start()
-        self.client.dataReceived(self.greeting)
-        self.end_input()
-        self.end(ConnectionLost("reset"))
-        self.assertIn("reset", self.complaint(running))
-
     def test_says_that_the_output_is_lost_in_the_middle(self) -> None:
         """A file that takes no more is one line, with status 1."""
         with TemporaryFile("w") as full:

@@ -251,6 +251,14 @@ class MainTests(client_script.ClientScriptCase):
         self.end(ConnectionDone())
         self.assertIsNone(self.successResultOf(running))
 
+    def test_says_that_the_end_was_cut_off(self) -> None:
+        """A broken connection is no answer to the end of the input."""
+        running = self.start()
+        self.client.dataReceived(self.greeting)
+        self.end_input()
+        self.end(ConnectionLost("reset"))
+        self.assertIn("reset", self.complaint(running))
+
     def test_says_that_no_chat_has_answered(self) -> None:
         """A clean end without a greeting, after whatever else, is no answer."""
         expected = "The server did not say who you are. Is it a chat server?"

@@ -48,7 +48,6 @@ class ConversationMachine(RuleBasedStateMachine):
         """Opens a chat."""
         super().__init__()
         self.factory = ChatFactory()
-        self.factory.doStart()
         self.here: list[Model] = []
         self.members: dict[str, list[Model]] = {}
         self.guests = 0

@@ -6,9 +6,10 @@ import unicodedata
 
 from channels import Channels
 from chat_commands import COMMANDS, UNSAFE
-from chat_server import ChatFactory, ChatProtocol
+from chat_server import ChatFactory, ChatProtocol, main
 from outbox import Outbox
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
 from twisted.internet.error import (
     ConnectionAborted,
     ConnectionDone,
@@ -20,6 +21,7 @@ from twisted.internet.interfaces import (
     ITCPTransport,
 )
 from twisted.internet.testing import (
+    MemoryReactorClock,
     StringTransport,
     StringTransportWithDisconnection,
 )
@@ -81,12 +83,11 @@ class Client:
 
 
 class ChatTestCase(SynchronousTestCase):
-    """Gives each test a chat that believes it listens."""
+    """Gives each test a chat of its own."""
 
     def setUp(self) -> None:
-        """Starts the factory, as a port does when it opens."""
+        """Opens a chat; whether a port has started its factory makes no difference."""
         self.factory = ChatFactory()
-        self.factory.doStart()
 
     def clients(self, *nicks: str) -> list[Client]:
         """Connects a client for each nick, all in #lobby, with nothing left to read."""
@@ -133,7 +134,7 @@ class ChannelsTests(SynchronousTestCase):
         self.assertEqual(vars(self.channels), vars(Channels()))
 
     def test_knows_who_shares_a_channel(self) -> None:
-        """Companions are counted once, and everyone is a companion of theirs."""
+        """Companions are counted once, and everyone is a companion of their own."""
         self.channels.join("bob", "#a")
         self.channels.join("cy", "#c")
         self.assertEqual(self.channels.companions("ann"), {"ann", "bob"})
@@ -569,12 +570,29 @@ class LeavingTests(ChatTestCase):
         self.assertEqual(chat.clients, {})
         self.assertEqual(vars(chat.channels), vars(Channels()))
 
-    def test_tells_nobody_when_the_server_stops(self) -> None:
-        """Once the port is closed, everyone goes, and nobody is told of each other."""
+    def test_leaves_when_the_port_is_closed(self) -> None:
+        """A port may close in a process that goes on; a lobby without ghosts does."""
+        self.factory.doStart()
         ann, bob = self.clients("ann", "bob")
         self.factory.doStop()
         ann.goes(ConnectionLost())
-        self.assertEqual(bob.reads(), [])
+        self.assertEqual(bob.reads(), ["* ann has left #lobby"])
+        self.assertEqual(list(self.factory.chat.clients), ["bob"])
+
+    def test_tells_nobody_when_the_server_stops(self) -> None:
+        """Everyone goes and all is forgotten; among 100, none is told of another."""
+        reactor = MemoryReactorClock()
+        Deferred.fromCoroutine(main(reactor, "tcp:7"))
+        [(_port, factory, *_)] = reactor.tcpServers
+        assert isinstance(factory, ChatFactory)
+        self.factory = factory
+        clients = self.clients(*(f"m{number}" for number in range(100)))
+        for trigger, args, kwargs in reactor.triggers["before"]["shutdown"]:
+            trigger(*args, **kwargs)
+        for client in clients:
+            client.goes(ConnectionLost())
+        self.assertEqual([client.reads() for client in clients], [[]] * 100)
+        self.assertEqual(self.factory.chat.clients, {})
 
 
 class OutboxTests(ChatTestCase):

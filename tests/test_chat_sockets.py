@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import (
     clientFromString,
     connectProtocol,
+    quoteStringArgument,
     serverFromString,
 )
 from twisted.internet.interfaces import ITCPTransport
@@ -154,7 +155,7 @@ async def test_tcp_does_not_hold_small_lines_back() -> None:
 @posix_only
 @real_sockets(seconds=20)
 async def test_a_unix_socket_works_as_well(tmp_path: Path) -> None:
-    """A transport without Nagle's algorithm is one to chat on."""
+    """Where there is no delay to turn off, one can chat as well."""
     async with listening(f"unix:{tmp_path}/chat") as room:
         ann, bob = [await room.enter() for _ in range(2)]
         ann.say("/msg #lobby hello")
@@ -174,7 +175,7 @@ async def test_a_killed_client_leaves_its_channels() -> None:
             await bob.reads("* ann has left #lobby")
         assert bob.lines.count("* ann has left #lobby") == 1
         [event] = [event for event in events if event["log_namespace"] == "chat_server"]
-        assert event["peer"] == mine
+        assert event["who"] == mine
         bob.say("/nick ann")  # which is free again
         await bob.reads("* guest2 is now known as ann")
 
@@ -317,7 +318,8 @@ def test_the_client_gets_its_answers_over_tls(certificate: Path) -> None:
     """Without a half-close, the last answers still come before the end."""
     endpoint = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
     with serving(SERVER, endpoint) as stage:
-        target = stage.target.replace("FOLDER", str(certificate))
+        folder = quoteStringArgument(str(certificate))  # C: has a colon on Windows
+        target = f"tls:localhost:{stage.where[1]}:trustRoots={folder}"
         typed = b"".join(b"/msg guest1 %d\n" % n for n in range(1000))
         result = run(CLIENT, target, given=typed)
     assert (result.returncode, result.stderr) == (0, b"")

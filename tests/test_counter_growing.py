@@ -1,7 +1,8 @@
-"""How the counter's site grows: children, and answers that take their time."""
+"""Beside the counter's ladder: children, and answers that take their time."""
 
-from site_with_children import Root
-from slow_answer import SlowAnswer
+import runpy
+from typing import Any
+
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
@@ -11,6 +12,15 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Site
+
+from tests import ROOT
+
+STEPS = ROOT / "02_http_counter" / "steps"
+
+
+def step(name: str) -> dict[str, Any]:
+    """Returns what a step defines, without running it."""
+    return runpy.run_path(str(STEPS / name))
 
 
 class SiteTestCase(SynchronousTestCase):
@@ -31,17 +41,17 @@ class SiteTestCase(SynchronousTestCase):
 
 
 class ChildrenTests(SiteTestCase):
-    """A tree of resources."""
+    """A tree of resources, as in counter_paths.py."""
 
     def test_each_path_has_its_resource(self) -> None:
-        """The root welcomes, /count and all below it counts, and nothing else is."""
-        root = Root()
+        """What was put there answers for its path alone, and nothing else is."""
+        root = step("counter_paths.py")["Root"]()
         for path, status, body in [
-            (b"/", b"200 OK", b"The counter is at /count\n"),
-            (b"/count", b"200 OK", b"I am request #1\n"),
-            (b"/count/more", b"200 OK", b"I am request #2\n"),
+            (b"/", b"200 OK", b"I am request #1\n"),
             (b"/favicon.ico", b"404 Not Found", b"No Such Resource"),
-            (b"/count", b"200 OK", b"I am request #3\n"),
+            (b"/about", b"200 OK", b"The counter is at /\n"),
+            (b"/about/more", b"200 OK", b"The counter is at /\n"),  # a leaf
+            (b"/", b"200 OK", b"I am request #2\n"),
         ]:
             _, transport = self.ask(root, path)
             self.assertIn(b"HTTP/1.1 " + status, transport.value())
@@ -49,16 +59,17 @@ class ChildrenTests(SiteTestCase):
 
 
 class SlowAnswerTests(SiteTestCase):
-    """NOT_DONE_YET."""
+    """NOT_DONE_YET, as in counter_slow.py."""
 
     def setUp(self) -> None:
-        """Asks for an answer that takes five seconds."""
+        """Asks for an answer that takes two seconds."""
         super().setUp()
-        self.channel, self.transport = self.ask(SlowAnswer(self.clock, 5), b"/")
+        slow = step("counter_slow.py")["SlowAnswer"](self.clock)
+        self.channel, self.transport = self.ask(slow, b"/")
 
     def test_answers_when_it_is_ready(self) -> None:
         """Nothing is sent before the time is up; then the whole answer is."""
-        self.clock.advance(4.9)
+        self.clock.advance(1.9)
         self.assertEqual(self.transport.value(), b"")
         self.clock.advance(0.1)
         self.assertIn(b"Thank you for waiting.\n", self.transport.value())
@@ -67,6 +78,6 @@ class SlowAnswerTests(SiteTestCase):
     def test_forgets_a_client_that_hangs_up(self) -> None:
         """A client that leaves takes its answer's timer with it, without an error."""
         self.channel.connectionLost(Failure(ConnectionDone()))
-        self.clock.advance(5)
+        self.clock.advance(2)
         self.assertEqual(self.transport.value(), b"")
         self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -140,13 +140,15 @@ class MainTests(client_script.ClientScriptCase):
     module: ClassVar[ModuleType] = echo_client
     greeting = b""
 
-    def conversation(self, typed: bytes, answer: bytes) -> Deferred[None]:
+    def conversation(
+        self, typed: bytes, answer: bytes, reason: Exception | None = None
+    ) -> Deferred[None]:
         """Runs one from its beginning to its end."""
         running = self.start()
         self.terminal.dataReceived(typed)
         self.end_input()
         self.client.dataReceived(answer)
-        self.end(ConnectionDone())
+        self.end(reason or ConnectionDone())
         return running
 
     def test_takes_another_server_at_its_word(self) -> None:
@@ -174,6 +176,16 @@ class MainTests(client_script.ClientScriptCase):
         self.assertIsNone(self.successResultOf(running))
         assert isinstance(sys.stdout, StringIO)
         self.assertEqual(sys.stdout.getvalue(), "")
+
+    def test_says_that_the_end_was_cut_off(self) -> None:
+        """A connection that broke before all came back is one line, with status 1."""
+        line = self.complaint(self.conversation(b"hello", b"hell", ConnectionLost()))
+        self.assertTrue(line.startswith("The server hung up: "), line)
+
+    def test_does_not_mind_how_a_whole_answer_ended(self) -> None:
+        """With all bytes back, a connection may break: nothing is missing."""
+        running = self.conversation(b"hello", b"hello", ConnectionLost())
+        self.assertIsNone(self.successResultOf(running))
 
     def test_says_that_nothing_came_back(self) -> None:
         """A server that hangs up without an answer is one line, with status 1."""

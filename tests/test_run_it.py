@@ -477,7 +477,7 @@ def test_a_log_in_json_beside_the_usual_one(tmp_path: Path) -> None:
         status, errors = server.wait()
     assert (status, errors[:5]) == (0, "lost ")
     events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    assert "lost {peer}: {why}" in [event["log_format"] for event in events]
+    assert "lost {who}: {why}" in [event["log_format"] for event in events]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 

@@ -48,7 +48,6 @@ class Server:
         self.link = MemoryLink(links)
         self.factory = ChatFactory()
         self.factory.chat.channels = SharedChannels(name, self.link)
-        self.factory.doStart()
 
     def client(self, nick: str) -> Client:
         """Connects a client, which is in #lobby under that nick."""

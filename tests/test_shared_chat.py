@@ -206,11 +206,10 @@ def test_stops_quietly_without_redis(world: World) -> None:
     assert stop(east) == (0, "")
 
 
-def test_the_announced_command_works(world: World) -> None:
+def test_the_stages_client_works(world: World) -> None:
     """The stage's client talks to this server as to the stage's."""
     east = world.server("east")
-    _, script, target = east.command.split(" ")
-    result = run(script, target.strip('"'), given=b"/msg guest1 hello\n")
+    result = run("03_chat/chat_client.py", east.target, given=b"/msg guest1 hello\n")
     assert result.stdout.endswith(b"<guest1> hello\n")
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exercise_folder import ExerciseError
@@ -62,7 +63,7 @@ def test_a_section_of_another_page_is_repeated(root: Path) -> None:
     assert expand_parts("{{ section page.md Two }}", root) == "second"
 
 
-LADDER = {
+LADDER: dict[str, Any] = {
     "command": "python -m tests.ladder.proof tea",
     "date": "2026-11-28",
     "conditions": "a kettle",
@@ -89,6 +90,24 @@ def test_a_ladder_is_a_table(root: Path) -> None:
     assert "proof tea</code>, 28 November 2026, a kettle" in shown[5]
     sentence = expand_parts("There were {{ figure tea 2 tea1 }}.", root)
     assert sentence == "There were 3 floods."
+
+
+def test_branches_have_a_table_of_their_own(root: Path) -> None:
+    """Theirs has the experiments that no step of the ladder passes."""
+    branch = {"09_stage/steps/tea_cold.py": [[False, ""], [True, "0 floods"]]}
+    steps = {"09_stage/steps/tea1.py": LADDER["steps"]["09_stage/steps/tea1.py"]}
+    kept = LADDER | {"branches": list(branch), "steps": steps | branch}
+    (root / "docs" / "ladder").mkdir()
+    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(kept), "utf-8")
+    assert expand_parts("{{ ladder tea }}", root).splitlines()[:7] == [
+        "|  | `tea1.py` |",
+        "| --- | :-: |",
+        "| It boils | ✓ |",
+        "",
+        "|  | `tea_cold.py` |",
+        "| --- | :-: |",
+        "| It does not boil over | ✓ 0 floods |",
+    ]
 
 
 def test_minutes_are_counted(root: Path) -> None:

@@ -1,10 +1,9 @@
-"""Measures how long everyone waits while one answer takes its time."""
+"""Measures how long others wait while one answer takes its time."""
 
-from counter_lab import Row, Server, print_table, run
+from counter_lab import Row, Server, compare
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import connectProtocol
 from twisted.internet.interfaces import (
-    IReactorCore,
     IReactorTime,
     IStreamClientEndpoint,
     ITransport,
@@ -13,11 +12,11 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-PAUSE = 0.01  # seconds between two questions
+PAUSE = 0.01  # seconds between two requests
 
 
 class Asking(Protocol):
-    """A client with one question, in the HTTP that ends with the answer: 1.0."""
+    """A client with one request, in the HTTP that ends with the answer: 1.0."""
 
     transport: ITransport
 
@@ -41,42 +40,31 @@ class Asking(Protocol):
 
 
 async def ask(endpoint: IStreamClientEndpoint, path: str) -> bytes:
-    """Returns the answer to one question."""
+    """Returns the answer to one request."""
     client: Asking = await connectProtocol(endpoint, Asking(path))
     return await client.answered
 
 
-async def longest_wait(
-    clock: IReactorTime, endpoint: IStreamClientEndpoint, slow_path: str
-) -> float:
-    """Returns the ms that a quick answer took at most, while a slow one was made."""
-    # On its way, but not awaited: this client asks its own questions meanwhile.
-    slow = Deferred.fromCoroutine(ask(endpoint, slow_path))
+async def measure(server: Server) -> dict[str, Row]:
+    """Returns how long a quick answer took at most, while a slow one was made."""
+    endpoint = await server.listening()
+    server.progress("one client asks for /slow, another for / again and again")
+    clock = IReactorTime(server.reactor)
+    # On its way, but not awaited: this client sends its own requests meanwhile.
+    slow = Deferred.fromCoroutine(ask(endpoint, "/slow"))
     waits = []
     while not slow.called:
         start = clock.seconds()
         await ask(endpoint, "/")
         waits.append(clock.seconds() - start)
         await deferLater(clock, PAUSE)
-    return max(waits) * 1000
-
-
-async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
-    """Returns what others have to wait for each of the slow answers."""
-    endpoint = await server.listening()
-    server.progress("one client wants a slow answer, another many quick ones")
-    return {
-        f"longest wait, {path}, ms": await longest_wait(clock, endpoint, path)
-        for path in ("/wait", "/compute")
-    }
-
-
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers, one after the other."""
-    clock = IReactorTime(reactor)
-    servers = [Server(reactor, "blocking_site.py"), Server(reactor, "patient_site.py")]
-    print_table(*[await measure(clock, server) for server in servers])
+    return {"longest wait for /, ms": max(waits) * 1000}
 
 
 if __name__ == "__main__":
-    run(main)
+    compare(
+        measure,
+        "../steps/counter_sleeps.py",
+        "../steps/counter_slow.py",
+        "../steps/counter_thread.py",
+    )

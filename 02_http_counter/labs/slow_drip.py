@@ -1,65 +1,56 @@
-"""Counts the connections that clients can hold with a byte now and then.
+"""Measures how long a byte every ten seconds holds a connection.
 
-Both servers give a client 1 second here instead of the usual 60, for a lab must end.
+Server and client meet in memory, on a Clock: an hour of it passes in a moment.
 """
 
-from counter_lab import Row, Server, print_table, run
-from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IReactorCore, IReactorTime, ITransport
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.internet.task import LoopingCall, deferLater
-from twisted.python.failure import Failure
+import runpy
+import sys
+from contextlib import redirect_stdout
+from inspect import signature
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
-CLIENTS = 20
-INTERVAL = 0.2  # seconds from one byte to the next
-WATCHED = 3  # seconds, after which it is clear enough
+from counter_lab import Row, print_table
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 
-
-class Dripping(Protocol):
-    """A client whose request never ends: a header of it grows, a byte at a time."""
-
-    transport: ITransport
-
-    def __init__(self) -> None:
-        """Is connected, and has sent nothing yet."""
-        self.gone = False
-        self.drip = LoopingCall(self.send_a_byte)
-
-    def connectionMade(self) -> None:
-        """Begins a request that is right as far as it goes."""
-        self.transport.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nLong: ")
-        self.drip.start(INTERVAL)
-
-    def send_a_byte(self) -> None:
-        """Sends the header's next byte."""
-        self.transport.write(b"x")
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Stops: the server has hung up."""
-        self.gone = True
-        self.drip.stop()
+SERVERS = ["../steps/counter2.py", "../steps/counter3.py"]
+INTERVAL = 10  # seconds from one byte to the next
+WATCHED = 3600  # seconds, after which it is clear enough
 
 
-async def connect(server: Server) -> list[Dripping]:
-    """Returns the clients of a server, who have begun to drip."""
-    endpoint = await server.listening()
-    server.progress(f"{CLIENTS} clients send a byte every {INTERVAL} seconds")
-    return [await connectProtocol(endpoint, Dripping()) for _ in range(CLIENTS)]
+def site_of(script: Path, reactor: MemoryReactorClock) -> Any:  # noqa: ANN401 - a step's
+    """Runs a server's `main` on a reactor in memory, and returns what listens there."""
+    main = runpy.run_path(str(script))["main"]
+    more = ["tcp:8080"] if "endpoint" in signature(main).parameters else []
+    with redirect_stdout(StringIO()):
+        Deferred.fromCoroutine(main(reactor, *more))
+    [(_port, site, *_)] = reactor.tcpServers
+    return site
 
 
-def measure(clients: list[Dripping]) -> dict[str, Row]:
-    """Returns how many of the clients still hold their connections."""
-    held = sum(not client.gone for client in clients)
-    return {f"held after {WATCHED} seconds, of {CLIENTS}": held}
+def seconds_held(script: Path) -> int:
+    """Returns for how long a request that never ends keeps its connection."""
+    reactor = MemoryReactorClock()
+    site = site_of(script, reactor)
+    site.reactor = reactor  # a Site that was not told of another has the real one
+    transport = StringTransport()
+    channel = site.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
+    channel.makeConnection(transport)
+    channel.dataReceived(b"GET / HTTP/1.1\r\nHost: localhost\r\nLong: ")
+    while not transport.disconnecting and reactor.seconds() < WATCHED:
+        channel.dataReceived(b"x")
+        reactor.advance(INTERVAL)
+    return int(reactor.seconds())
 
 
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers in the same seconds."""
-    servers = [Server(reactor, "naive_site.py"), Server(reactor, "hurried_counter.py")]
-    crowds = [await connect(server) for server in servers]
-    await deferLater(IReactorTime(reactor), WATCHED)
-    print_table(*map(measure, crowds))
+def measure(script: Path) -> dict[str, Row]:
+    """Returns a column of the table."""
+    return {f"seconds held, of {WATCHED}": seconds_held(script)}
 
 
 if __name__ == "__main__":
-    run(main)
+    chosen = sys.argv[1:] or [f"{Path(__file__).parent}/{name}" for name in SERVERS]
+    print_table({Path(name).name: measure(Path(name)) for name in chosen})

@@ -6,22 +6,25 @@ from twisted.protocols.basic import LineReceiver
 
 
 class Member(LineReceiver):
-    """A client that talks in #lobby, and listens for the end of some line."""
+    """A client that talks to everybody, and waits for a line with some ending."""
 
     delimiter = b"\n"
     transport: ITCPTransport
 
     def __init__(self) -> None:
-        """Listens for nothing yet."""
-        self.awaited: tuple[bytes, Deferred[None]] | None = None
+        """`entered` fires once it knows how one talks in this step's server."""
+        self.talk = "{}"
+        self.entered: Deferred[None] = Deferred()
+        self.awaited: tuple[bytes, Deferred[None]] = b"hello", self.entered
 
     def connectionMade(self) -> None:
-        """Never holds a line back itself: it is the server that is measured."""
-        self.transport.setTcpNoDelay(True)
+        """Says something; in a chat with channels, that alone is an error."""
+        self.transport.setTcpNoDelay(True)  # it is the server that is measured
+        self.say("hello")
 
     def say(self, text: str) -> None:
-        """Says something to all who are in #lobby, itself included."""
-        self.sendLine(f"/msg #lobby {text}".encode())
+        """Says something to everybody, itself included."""
+        self.sendLine(self.talk.format(text).encode())
 
     async def hear(self, ending: str) -> None:
         """Waits for the next line with that ending."""
@@ -30,6 +33,9 @@ class Member(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Takes a line, which may be the one that is awaited."""
-        if self.awaited and line.endswith(self.awaited[0]):
-            (_, waiting), self.awaited = self.awaited, None
+        ending, waiting = self.awaited
+        if waiting is self.entered and line.startswith(b"error:"):
+            self.talk = "/msg #lobby {}"
+            self.say("hello")
+        elif line.endswith(ending) and not waiting.called:
             waiting.callback(None)

@@ -6,22 +6,23 @@ reading, twenty times.
 
 from statistics import median
 
-from chat_lab import Row, Server, print_table, run
+from chat_lab import Row, Server, compare
 from chat_member import Member
 from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IReactorCore, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 TIMES = 20
 
 
-async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
+async def measure(server: Server) -> dict[str, Row]:
     """Returns how long Bob's lines took."""
+    clock = IReactorTime(server.reactor)
     endpoint = await server.listening()
     server.progress(f"Alice and Bob talk, {TIMES} times")
     alice = await connectProtocol(endpoint, Member())
     bob = await connectProtocol(endpoint, Member())
-    bob.say("hello")
-    await alice.hear("hello")
+    for member in (alice, bob):
+        await member.entered
     delays = []
     for _ in range(TIMES):
         for word in ("one", "two"):
@@ -34,12 +35,5 @@ async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
     return {"shortest, ms": min(delays), "median, ms": median(delays)}
 
 
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers, one after the other."""
-    clock = IReactorTime(reactor)
-    servers = [Server(reactor, "naive_chat.py"), Server(reactor, "../chat_server.py")]
-    print_table(*[await measure(clock, server) for server in servers])
-
-
 if __name__ == "__main__":
-    run(main)
+    compare(measure, "../steps/chat6.py", "../chat_server.py")

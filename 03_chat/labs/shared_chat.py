@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # where the stage is
 
 from chat_commands import NAME, NAME_RULE
-from chat_server import ChatFactory, describe
+from chat_server import DEFAULT, ChatFactory, address_of
 from shared_channels import SharedChannels
 from twisted.internet import task
 from twisted.internet.defer import Deferred
@@ -45,14 +45,16 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
         reactor.addSystemEventTrigger("before", "shutdown", link.service.stopService)
         await link.start()  # or the first lines could be said too early for it
         port = await serverFromString(reactor, endpoint).listen(factory)
-        reactor.addSystemEventTrigger("before", "shutdown", port.stopListening)
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot serve '{endpoint}' with '{redis}': {error}")
-    address, client_endpoint = describe(port.getHost(), endpoint)
-    command = f'{sys.orig_argv[0]} {CLIENT} "{client_endpoint}"'
-    announcement = f"Chat server {name} on {address}. Try: {command}"
-    reactor.callWhenRunning(print, announcement, flush=True)
-    await Deferred()
+    where = address_of(port.getHost())
+    hint = CLIENT if endpoint == DEFAULT else f"{CLIENT} --help"
+    line = f"Chat server {name} on {where}. Try: {sys.orig_argv[0]} {hint}"
+    reactor.callWhenRunning(print, line, flush=True)
+    told_to_stop: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
+    await told_to_stop
+    factory.stopping = True
 
 
 if __name__ == "__main__":

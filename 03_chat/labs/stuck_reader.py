@@ -1,9 +1,9 @@
-"""Measures the memory that a client costs who never reads what others say."""
+"""Measures the memory that a client costs that never reads what others say."""
 
-from chat_lab import Row, Server, print_table, run
+from chat_lab import Row, Server, compare
 from chat_member import Member
 from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IPushProducer, IReactorCore, ITransport
+from twisted.internet.interfaces import IPushProducer, ITransport
 from twisted.internet.protocol import Protocol
 
 BATCHES = 400
@@ -27,6 +27,7 @@ async def measure(server: Server) -> dict[str, Row]:
     server.progress(f"a client says {BATCHES * BATCH} lines, and another never reads")
     await connectProtocol(endpoint, Stuck())
     talker = await connectProtocol(endpoint, Member())
+    await talker.entered
     before = server.memory()
     for number in range(BATCHES):
         for _ in range(BATCH - 1):
@@ -36,11 +37,5 @@ async def measure(server: Server) -> dict[str, Row]:
     return {"MiB that its memory grew": server.memory() - before}
 
 
-async def main(reactor: IReactorCore) -> None:
-    """Measures both servers, one after the other."""
-    servers = [Server(reactor, "naive_chat.py"), Server(reactor, "../chat_server.py")]
-    print_table(*[await measure(server) for server in servers])
-
-
 if __name__ == "__main__":
-    run(main)
+    compare(measure, "../steps/chat5.py", "../steps/chat6.py")

@@ -15,27 +15,33 @@ from site_include import IncludeError
 
 
 def ladder_table(name: str, root: Path) -> str:
-    """Returns a ladder's table in Markdown, and what measured it."""
+    """Returns a ladder's table in Markdown, and what measured it.
+
+    Branches have a table of their own, of the experiments that they alone pass.
+    """
     kept = load(name, root)
-    names = [PurePath(step).name for step in kept["steps"]]
-    results = zip(*kept["steps"].values(), strict=True)
-    rows = [
-        [experiment, *(cell(*outcome) for outcome in outcomes)]
-        for experiment, outcomes in zip(kept["experiments"], results, strict=True)
-    ]
-    head = ["", *(f"`{name}`" for name in names)]
-    ruler = ["---", *[":-:"] * len(names)]
-    lines = [f"| {' | '.join(row)} |" for row in [head, ruler, *rows]]
+    branches = {step: kept["steps"].pop(step) for step in kept["branches"]}
+    numbers = range(len(kept["experiments"]))
+    common = [n for n in numbers if any(row[n][0] for row in kept["steps"].values())]
+    tables = [table(kept["experiments"], kept["steps"], common)]
+    if branches:
+        alone = [n for n in numbers if n not in common]
+        tables.append(table(kept["experiments"], branches, alone))
     day = date.fromisoformat(kept["date"])
     source = f"<code>{escape(kept['command'])}</code>, {day.day} {day:%B %Y}"
-    return "\n".join(
-        [
-            "\n".join(lines),
-            "",
-            f'<p class="source">{source}, {escape(kept["conditions"])}</p>',
-            "",
-        ]
-    )
+    source = f'<p class="source">{source}, {escape(kept["conditions"])}</p>'
+    return "\n\n".join([*tables, source, ""])
+
+
+def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> str:
+    """Returns a table of some experiments, by their numbers, against some steps."""
+    head = ["", *(f"`{PurePath(step).name}`" for step in steps)]
+    ruler = ["---", *[":-:"] * len(steps)]
+    rows = [
+        [experiments[n], *(cell(*outcomes[n]) for outcomes in steps.values())]
+        for n in numbers
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ruler, *rows])
 
 
 def figure(name: str, experiment: str, step: str, root: Path) -> str:

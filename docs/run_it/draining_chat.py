@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[2] / "03_chat"))  # where chat_server is
 
 from chat_commands import deliver
-from chat_server import ChatFactory, ChatProtocol, describe
+from chat_server import DEFAULT, ChatFactory, ChatProtocol, address_of
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import FILETYPE_PEM, X509
 from twisted.internet import defer, task
@@ -56,7 +56,7 @@ class DrainingProtocol(ChatProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Passes nothing on after the goodbye: it could not reach everyone any more."""
-        if not self.factory.draining:
+        if not self.factory.stopping:
             super().dataReceived(data)
 
     def goodbye(self) -> None:
@@ -74,7 +74,7 @@ class DrainingProtocol(ChatProtocol):
 
     def readConnectionLost(self) -> None:
         """Hangs up, as the client did; after the goodbye, nobody is told who leaves."""
-        if self.factory.draining:
+        if self.factory.stopping:
             self.transport.loseConnection()
         else:
             super().readConnectionLost()
@@ -95,19 +95,18 @@ class DrainingFactory(ChatFactory):
         """Starts with nobody; `empty` fires when the last client has gone."""
         super().__init__()
         self.connections: set[DrainingProtocol] = set()
-        self.draining = False
         self.empty: Deferred[None] = Deferred()
 
     def remove(self, connection: DrainingProtocol) -> None:
         """Forgets a connection that is closed."""
         self.connections.remove(connection)
-        if self.draining and not self.connections:
+        if self.stopping and not self.connections:
             self.empty.callback(None)
 
     async def drain(self, port: IListeningPort, clock: IReactorTime) -> None:
         """Closes `port`, and waits until everyone has read all, or time is up."""
         await maybeDeferred(port.stopListening)
-        self.draining = True
+        self.stopping = True
         for connection in self.connections:
             connection.goodbye()
         try:
@@ -141,9 +140,9 @@ async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> Non
         reactor.addSystemEventTrigger(
             "before", "shutdown", signal.signal, number, signal.SIG_DFL
         )
-    address, _ = describe(port.getHost(), endpoint)
+    line = f"Draining chat on {address_of(port.getHost())}"
     # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, f"Draining chat on {address}", flush=True)
+    reactor.callWhenRunning(print, line, flush=True)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
 
 
@@ -162,7 +161,7 @@ if __name__ == "__main__":
     parser = ArgumentParser(
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument("ENDPOINT", nargs="?", default="tcp:1234:interface=127.0.0.1")
+    parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
     parser.add_argument("FOLDER", nargs="?", type=Path)
     arguments = parser.parse_args()
     # Python's log shows what Twisted's log holds: warnings and errors, on stderr.

@@ -101,6 +101,7 @@ async def lost_lines(place: Place) -> int:
     server = await place.serve()
     place.progress(f"stops while {CROWD} slow clients have much to read")
     talker = await connectProtocol(place.endpoint, Talker())
+    await talker.entered
     owed: dict[Slow, int] = {}
     for _ in range(CROWD):
         heard = Deferred.fromCoroutine(talker.hear("has joined #lobby"))

@@ -14,7 +14,7 @@ from measure import describe_machine
 from tests import ROOT
 from tests.ladder.running import Ladder
 
-LADDERS = ["echo"]
+LADDERS = ["echo", "counter", "chat"]
 
 
 def ladder_of(name: str) -> Ladder:

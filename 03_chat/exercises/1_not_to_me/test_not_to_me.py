@@ -1,58 +1,53 @@
 """What a chat that does not repeat your words has to do."""
 
-from chat_server import ChatFactory
 from not_to_me import QuietChat
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import ServerCase
+from tests.exercise_case import Client, ServerCase
 
 
 class QuietChatTests(ServerCase):
-    """Two people in a quiet chat."""
+    """People in a quiet chat."""
 
-    def make_factory(self, clock: IReactorTime) -> ChatFactory:
+    def make_factory(self, clock: IReactorTime) -> QuietChat:
         """Returns what listens."""
-        factory = ChatFactory()
-        factory.chat = QuietChat()
-        return factory
+        return QuietChat()
+
+    def people(self, *names: str) -> list[Client]:
+        """Returns clients who have read everything so far."""
+        people = [self.connect(name) for name in names]
+        for person in people:
+            person.clear()
+        return people
 
     def test_does_not_publish_to_the_sender(self) -> None:
-        """Who publishes reads nothing of it."""
-        alice, _bob = self.enter("Alice"), self.enter("Bob")
-        alice.says("/msg #lobby hello")
+        """A client reads nothing of what it publishes."""
+        alice, _bob = self.people("Alice", "Bob")
+        alice.says("hello")
         alice.hears()
 
     def test_publishes_to_the_others(self) -> None:
-        """The other members read what is published, once."""
-        alice, bob, carol = self.enter("Alice"), self.enter("Bob"), self.enter("Carol")
-        alice.says("/msg #lobby hello")
-        bob.hears("#lobby <Alice> hello")
-        carol.hears("#lobby <Alice> hello")
+        """Everybody else reads it, once."""
+        alice, bob, carol = self.people("Alice", "Bob", "Carol")
+        alice.says("hello")
+        bob.hears("<guest1> hello")
+        carol.hears("<guest1> hello")
 
-    def test_keeps_the_sender_in_the_channel(self) -> None:
-        """Who has published is still a member, and may publish again."""
-        alice, bob = self.enter("Alice"), self.enter("Bob")
-        alice.says("/msg #lobby hello")
-        bob.says("/msg #lobby hi")
-        alice.hears("#lobby <Bob> hi")
+    def test_keeps_the_sender_in_the_chat(self) -> None:
+        """A client that has published something still hears the others."""
+        alice, bob = self.people("Alice", "Bob")
+        alice.says("hello")
+        bob.says("hi")
+        alice.hears("<guest2> hi")
 
-    def test_asks_whether_the_sender_is_a_member(self) -> None:
-        """Nobody reads the words of somebody who has left the channel."""
-        alice, bob = self.enter("Alice"), self.enter("Bob")
-        bob.says("/leave #lobby")
-        alice.hears("* Bob has left #lobby")
-        bob.says("/msg #lobby hello")
-        alice.hears()
+    def test_tells_a_newcomer_that_it_has_joined(self) -> None:
+        """A new client reads its own arrival, as before."""
+        self.connect("Alice").hears("* guest1 has joined")
 
-    def test_tells_a_leaver_of_the_leaving(self) -> None:
-        """Who leaves a channel reads so, as before."""
-        alice = self.enter("Alice")
-        alice.says("/leave #lobby")
-        alice.hears("* Alice has left #lobby")
-
-    def test_shows_a_private_message_to_both(self) -> None:
-        """Who sends a private message reads what was sent, as before."""
-        alice, bob = self.enter("Alice"), self.enter("Bob")
-        alice.says("/msg Bob hello")
-        bob.hears("<Alice> hello")
-        alice.hears("<Alice> hello")
+    def test_tells_who_has_left(self) -> None:
+        """Those who stay read who has left, as before, even if they have spoken."""
+        alice, bob = self.people("Alice", "Bob")
+        bob.says("bye")
+        bob.clear()
+        alice.does("disconnects")
+        bob.hears("* guest1 has left")

@@ -37,13 +37,13 @@ class WhoChatTests(ServerCase):
         alice.hears("* #lobby: alice, Bob")
 
     def test_answers_nobody_else(self) -> None:
-        """Who has not asked reads nothing."""
+        """A client that has not asked reads nothing."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/who #lobby")
         bob.hears()
 
     def test_names_nobody_who_is_elsewhere(self) -> None:
-        """Who is in the chat, but not in the channel, is not named."""
+        """Somebody in the chat, but not in the channel, is not named."""
         alice, _bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
         alice.hears("* Alice has joined #tea")
@@ -57,7 +57,7 @@ class WhoChatTests(ServerCase):
         alice.hears("* #lobby: Alice")
 
     def test_tells_members_alone(self) -> None:
-        """Who is not in the channel learns nothing of who is."""
+        """A client that is not in the channel learns nothing about those who are."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
         bob.says("/who #tea")

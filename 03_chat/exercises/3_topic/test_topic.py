@@ -24,7 +24,7 @@ class TopicChatTests(ServerCase):
         bob.hears("* The topic of #lobby is milk first")
 
     def test_tells_who_comes_later(self) -> None:
-        """Who joins reads the topic, after the line about the joining."""
+        """A newcomer reads the topic, after the line about the joining."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
         alice.says("/topic #tea milk first")
@@ -32,7 +32,7 @@ class TopicChatTests(ServerCase):
         bob.hears("* Bob has joined #tea", "* The topic of #tea is milk first")
 
     def test_tells_it_once(self) -> None:
-        """Who knows the topic reads no more than who has joined."""
+        """A member that knows the topic reads only that somebody has joined."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
         alice.says("/topic #tea milk first")

@@ -22,7 +22,7 @@ class HistoryChatTests(ServerCase):
         self.connect("Bob").hears_last("#lobby <Alice> hello")
 
     def test_tells_who_comes_back(self) -> None:
-        """Who has left #lobby, and joins again, reads it, too."""
+        """A client that has left #lobby, and joins again, reads it, too."""
         alice = self.enter("Alice")
         alice.says("/msg #lobby hello")
         alice.says("/leave #lobby")
@@ -50,14 +50,14 @@ class HistoryChatTests(ServerCase):
         )
 
     def test_remembers_nicks_as_they_were(self) -> None:
-        """Who has another nick now has not said it under that one."""
+        """A line keeps the nick under which it was said."""
         alice = self.enter("Alice")
         alice.says("/msg #lobby hello")
         alice.says("/nick Bob")
         self.connect("Carol").hears_last("#lobby <Alice> hello")
 
     def test_tells_nobody_twice(self) -> None:
-        """Who has read a line reads no more than who has joined."""
+        """A member that has read a line reads only that somebody has joined."""
         alice = self.enter("Alice")
         alice.says("/msg #lobby hello")
         alice.hears("#lobby <Alice> hello")
@@ -73,7 +73,7 @@ class HistoryChatTests(ServerCase):
         self.connect("Bob").hears_last("* guest2 has joined #lobby")
 
     def test_tells_other_channels_nothing(self) -> None:
-        """Who joins another channel reads nothing of the lobby."""
+        """A client that joins another channel reads nothing of the lobby."""
         alice = self.enter("Alice")
         alice.says("/msg #lobby hello")
         alice.says("/join #tea")

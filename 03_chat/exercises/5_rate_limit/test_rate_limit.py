@@ -45,7 +45,7 @@ class RateLimitTests(ServerCase):
         bob.hears_last("#lobby <guest2> hello")
 
     def test_forgets_after_ten_seconds(self) -> None:
-        """Who has waited for ten seconds may say another line."""
+        """A client that has waited for ten seconds may say another line."""
         alice = self.guest("Alice")
         for word in ["one", "two", "three"]:
             alice.says(f"/msg #lobby {word}")
@@ -54,7 +54,7 @@ class RateLimitTests(ServerCase):
         alice.hears_last("#lobby <guest1> four")
 
     def test_does_not_count_what_it_refused(self) -> None:
-        """Who goes on typing while nothing is obeyed need not wait longer."""
+        """A client that goes on typing while nothing is obeyed need not wait longer."""
         alice = self.guest("Alice")
         for word in ["one", "two", "three"]:
             alice.says(f"/msg #lobby {word}")

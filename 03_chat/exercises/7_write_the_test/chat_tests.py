@@ -43,7 +43,6 @@ class ChatTests(SynchronousTestCase):
         """Brings Alice, Bob and Carol into #lobby, where they read all so far."""
         factory = ChatFactory()
         factory.chat = self.server()
-        factory.doStart()  # as a port does when it opens
         people = [Person(factory, nick) for nick in ["Alice", "Bob", "Carol"]]
         self.alice, self.bob, self.carol = people
         for person in people:

@@ -37,6 +37,6 @@ class ChatTestsTests(GradingCase):
         self.notices(LeakyChat, question)
 
     def test_notices_the_haunted_chat(self) -> None:
-        """A test fails with HauntedChat, where nobody is missed who is cut off."""
+        """A test fails with HauntedChat, which keeps a client that is cut off."""
         question = "Somebody's battery is empty: what would the others miss?"
         self.notices(HauntedChat, question)

@@ -52,7 +52,7 @@ class EchoBotTests(ServerCase):
         server.hears("/msg #echo hello")
 
     def test_answers_who_calls_it_by_name(self) -> None:
-        """Who speaks of the bot is not the bot."""
+        """A person who speaks of the bot is not the bot."""
         server = self.meet()
         server.says("#echo <Alice> hello guest7")
         server.hears("/msg #echo hello guest7")

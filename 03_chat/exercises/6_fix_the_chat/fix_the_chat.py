@@ -1,4 +1,4 @@
-"""A chat with rooms, and five faults: your turn is to find and to mend them."""
+"""A chat with rooms, and five faults: your turn is to find and fix them."""
 
 # mypy would find two of the faults, so it looks away here: find them by running.
 # mypy: ignore-errors

@@ -1,6 +1,6 @@
-"""What people see in a chat that is mended."""
+"""What people see in a chat that is fixed."""
 
-from mend_the_chat import House
+from fix_the_chat import House
 from twisted.internet.interfaces import IReactorTime
 
 from tests.exercise_case import Client, ServerCase
@@ -22,7 +22,7 @@ class HouseTests(ServerCase):
         return client
 
     def test_answers_who_uses_nc(self) -> None:
-        """Who types a command into nc, which ends it with LF, reads an answer."""
+        """A guest reads the answer to a command from nc, which ends lines with LF."""
         alice = self.connect("Alice")
         alice.says("/name Alice")
         alice.hears_last("You are Alice, in the hall.")

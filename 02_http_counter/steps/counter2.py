@@ -1,0 +1,38 @@
+"""Counter, step 2: HEAD counts nothing, and the headers say what the answer is."""
+
+from twisted.internet import task
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import serverFromString
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+
+class RequestCounter(Resource):
+    isLeaf = True
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def render_GET(self, request):
+        self.count += 1
+        return self.body(request, self.count)
+
+    def render_HEAD(self, request):
+        return self.body(request, self.count + 1)
+
+    def body(self, request, number):
+        request.setHeader(b"content-type", b"text/plain")
+        request.setHeader(b"cache-control", b"no-store")
+        return b"I am request #%d\n" % number
+
+
+async def main(reactor):
+    endpoint = serverFromString(reactor, "tcp:8080:interface=127.0.0.1")
+    await endpoint.listen(Site(RequestCounter()))
+    print("Listening on http://127.0.0.1:8080/")
+    await Deferred()
+
+
+if __name__ == "__main__":
+    task.react(main)

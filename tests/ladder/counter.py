@@ -1,0 +1,160 @@
+"""The ladder of stage 2: what a web server that counts must stand."""
+
+import re
+import socket
+import time
+from contextlib import suppress
+
+from echo_again import PIECE
+from slow_drip import WATCHED, seconds_held
+
+from tests.ladder.echo import bad_port, counted
+from tests.ladder.running import Experiment, Ladder, Outcome, Running
+from tests.stage_process import reset
+
+CLIENTS = 100
+DEADLINE = 60  # seconds
+OFFERED = 12  # MiB
+MEBIBYTE = 1024 * 1024
+PATIENCE = 2  # seconds without progress, after which there will be none
+REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def answer_to(server: Running, method: str = "GET", path: str = "/") -> str:
+    """Returns all that a server sends for one request, in the HTTP that then ends."""
+    with server.connect() as client, client.makefile("rb") as answer:
+        client.sendall(f"{method} {path} HTTP/1.0\r\n\r\n".encode("ascii"))
+        return answer.read().decode("utf-8")
+
+
+def number(server: Running) -> int:
+    """Returns the number of one more request."""
+    found = re.search(r"I am request #(\d+)\n", answer_to(server))
+    assert found
+    return int(found[1])
+
+
+def counts(server: Running) -> Outcome:
+    """Asks a server that has just started, twice."""
+    numbers = [number(server), number(server)]
+    return numbers == [1, 2], ""
+
+
+def head_counts_nothing(server: Running) -> Outcome:
+    """Asks for the headers alone, between two requests."""
+    before = number(server)
+    answer_to(server, "HEAD")
+    gained = number(server) - before
+    return gained == 1, "" if gained == 1 else f"counts {gained - 1}"
+
+
+def says_what_it_is(server: Running) -> Outcome:
+    """Looks for the two headers that browsers and caches go by."""
+    headers = answer_to(server).partition("\r\n\r\n")[0].lower()
+    kind = re.search("content-type: ([^;\r]+)", headers)
+    assert kind
+    if kind[1] != "text/plain":
+        return False, kind[1]
+    kept_out = "cache-control: no-store" in headers
+    return kept_out, "" if kept_out else "caches may keep it"
+
+
+def the_icon_counts_nothing(server: Running) -> Outcome:
+    """Asks as a browser does: for a page, and for the icon of its tab."""
+    before = number(server)
+    answer_to(server, path="/favicon.ico")
+    return number(server) == before + 1, ""
+
+
+def others_need_not_wait(server: Running) -> Outcome:
+    """Asks for the slow page, and meanwhile for the other one."""
+    with server.connect() as slow:
+        slow.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+        time.sleep(0.2)  # by then the server has it
+        start = time.monotonic()
+        number(server)
+        waited = time.monotonic() - start
+        slow.settimeout(0.1)
+        try:
+            answered = bool(slow.recv(100))
+        except TimeoutError:
+            answered = False
+    if waited < 1 and answered:
+        return False, "nothing is slow"
+    return waited < 1, f"waits {waited:.1f} s"
+
+
+def drip(server: Running) -> Outcome:
+    """Sends a byte every 10 seconds, for an hour that a Clock makes short."""
+    held = seconds_held(server.script)
+    figure = "open for an hour" if held == WATCHED else f"closed after {held} s"
+    return held <= DEADLINE, figure
+
+
+def half_close(server: Running) -> Outcome:
+    """Asks and ends the sending at once, with many clients in turn."""
+    lost = 0
+    for _ in range(CLIENTS):
+        with server.connect() as client, client.makefile("rb") as answer:
+            client.sendall(REQUEST)
+            client.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                lost -= b"I am request #" in answer.read()
+            lost += 1
+    return lost == 0, f"{lost} lost"
+
+
+def never_reads(server: Running) -> Outcome:
+    """Asks as often as the server takes it, and reads nothing."""
+    before, taken = server.memory(), 0
+    with server.connect() as client:
+        client.settimeout(PATIENCE)
+        with suppress(TimeoutError):
+            while taken < OFFERED * MEBIBYTE:
+                taken += client.send(PIECE)
+        grown = server.memory() - before
+    figure = f"took {taken / MEBIBYTE:.0f} MiB, grew {grown:.0f}"
+    return taken < OFFERED * MEBIBYTE and grown < OFFERED, figure
+
+
+def broken_connection(server: Running) -> Outcome:
+    """Breaks a connection off, and looks for one line about it in the log."""
+    with server.connect() as client:
+        client.sendall(REQUEST)
+        client.recv(1000)
+        number(server)  # by then the server reads from the first one again
+        address = f"port={client.getsockname()[1]})"
+        reset(client)
+    time.sleep(0.2)
+    lines = [line for line in server.complaints() if address in line]
+    return len(lines) == 1, counted(lines)
+
+
+FOLDER = "02_http_counter/steps"
+LADDER = Ladder(
+    steps=[
+        *[f"{FOLDER}/counter{number}.py" for number in range(1, 5)],
+        "02_http_counter/counter_server.py",
+    ],
+    experiments=[
+        Experiment("The first answer is #1, the next one #2", counts),
+        Experiment("HEAD counts nothing", head_counts_nothing),
+        Experiment("The answer is plain text, and not for caches", says_what_it_is),
+        Experiment(f"A byte every 10 seconds: closed after {DEADLINE}", drip),
+        Experiment(
+            f"Of {CLIENTS} clients that ask and half-close, none loses its answer",
+            half_close,
+        ),
+        Experiment(
+            f"{OFFERED} MiB of requests, no answer read: memory stays flat",
+            never_reads,
+        ),
+        Experiment("A port that does not exist is one line", bad_port),
+        Experiment("A broken connection is one line in the log", broken_connection),
+        Experiment("The browser's icon counts nothing", the_icon_counts_nothing),
+        Experiment("`/` is answered while `/slow` waits", others_need_not_wait),
+    ],
+    branches=tuple(
+        f"{FOLDER}/counter_{name}.py" for name in ["paths", "sleeps", "slow", "thread"]
+    ),
+)
