@@ -27,9 +27,9 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.python.filepath import UnlistableError
+from twisted.web import http
 from twisted.web.client import URI, Agent, ResponseDone, ResponseFailed
 from twisted.web.error import Error
-from twisted.web.http import OK, PotentialDataLoss
 from twisted.web.iweb import IAgent, IAgentEndpointFactory
 from zope.interface import implementer
 
@@ -73,7 +73,7 @@ class Body(Protocol):
         """Hands the body on, whose end may be known by nothing but the connection's."""
         if self.whole.called:
             return
-        if reason.check(ResponseDone, PotentialDataLoss):
+        if reason.check(ResponseDone, http.PotentialDataLoss):
             self.whole.callback(self.received)
         else:
             self.whole.errback(reason)
@@ -82,7 +82,7 @@ class Body(Protocol):
 async def ask(agent: IAgent, url: bytes) -> str:
     """Returns one answer as a line; raises an Error if it is not a `200 OK`."""
     response = await agent.request(b"GET", url)
-    if response.code != OK:
+    if response.code != http.OK:
         raise Error(response.code)
     body = Body()
     response.deliverBody(body)
