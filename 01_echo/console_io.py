@@ -10,6 +10,7 @@ https://docs.twisted.org/en/stable/core/howto/threading.html
 """
 
 import sys
+from contextlib import suppress
 from threading import Event, Thread
 
 from twisted.internet.interfaces import (
@@ -45,7 +46,8 @@ class ConsoleIO(FileWrapper):
 
     def _read(self) -> None:
         """Hands input on, a line or a block at a time; runs in a thread of its own."""
-        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
+        stdin = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+        with suppress(OSError):  # what cannot be read has ended
             while data := stdin.read(64 * 1024):
                 blockingCallFromThread(self.reactor, self.protocol.dataReceived, data)
                 self.may_read.wait()

@@ -8,14 +8,19 @@ ENDPOINT says where the server is, as a Twisted client endpoint description:
   tls:localhost:1234:trustRoots=FOLDER  TLS; FOLDER holds the trusted .pem files
 
 Ctrl-D ends the input (on Windows Ctrl-Z and Enter), and so does the end of a pipe.
+Then the client waits until the server hangs up. Over TLS, which has no half-close here,
+it hangs up itself once it has received as many bytes as it has sent.
 """
 
+import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from stat import S_ISFIFO, S_ISSOCK
 
 from twisted.internet import task
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import clientFromString, connectProtocol
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IConsumer,
     IHalfCloseableProtocol,
@@ -45,7 +50,7 @@ class EchoClient(Protocol):
         """`closed` fires once, with the exception that says why it ended."""
         self.closed: Deferred[BaseException | None] = Deferred()
         self.ended = False  # no more input will come
-        self.owed = 0  # bytes sent that have not come back yet
+        self.sent = self.received = 0  # bytes
 
     def connectionMade(self) -> None:
         """Has each line sent at once; TCP might wait for an earlier one to arrive."""
@@ -53,8 +58,8 @@ class EchoClient(Protocol):
             self.transport.setTcpNoDelay(True)
 
     def send(self, data: bytes) -> None:
-        """Sends `data` and remembers how much must come back."""
-        self.owed += len(data)
+        """Sends `data`, and counts it."""
+        self.sent += len(data)
         self.transport.write(data)
 
     def end(self) -> None:
@@ -63,15 +68,16 @@ class EchoClient(Protocol):
         IConsumer(self.transport).unregisterProducer()
         if not ISSLTransport.providedBy(self.transport):
             self.transport.loseWriteConnection()
-        elif self.owed <= 0:
+        elif self.received >= self.sent:
             self.transport.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
         """Shows `data`: some bytes of the answers, cut at any place."""
         self.terminal.write(data)
-        self.owed -= len(data)
+        self.received += len(data)
         # Twisted's TLS has no half-close: there it is the client that hangs up.
-        if self.ended and self.owed <= 0 and ISSLTransport.providedBy(self.transport):
+        done = self.ended and self.received >= self.sent
+        if done and ISSLTransport.providedBy(self.transport):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -89,6 +95,7 @@ class Terminal(Protocol):
         """`closed` fires once everything has been written to standard output."""
         self.client = client
         self.closed: Deferred[None] = Deferred()
+        self.broken = False  # standard output takes no more
 
     def connectionMade(self) -> None:
         """Lets the slower side stop the faster one, so that nothing piles up here."""
@@ -106,12 +113,25 @@ class Terminal(Protocol):
             self.client.end()
 
     def writeConnectionLost(self) -> None:
-        """Leaves, because nobody reads the output any more, as after `| head -1`."""
+        """Leaves, because standard output takes no more."""
+        self.broken = True
         self.client.closed.cancel()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Wakes `main`, which awaits `closed`."""
+        self.broken = not reason.check(ConnectionDone)
         self.closed.callback(None)
+
+    def complain(self) -> None:
+        """Raises SystemExit with one line if standard output could not be written.
+
+        A pipe or a socket fails because its reader has left, as after `| head -1`.
+        That is no error. A file fails because its disk is full.
+        """
+        if self.broken:
+            kind = os.fstat(sys.stdout.fileno()).st_mode
+            if not (S_ISFIFO(kind) or S_ISSOCK(kind)):
+                sys.exit("Cannot write to standard output. Is its disk full?")
 
 
 async def main(reactor: IReactorCore, endpoint: str) -> None:
@@ -119,6 +139,8 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
 
     Raises SystemExit with one line for the user when the connection fails.
     """
+    if None in (sys.stdin, sys.stdout):  # closed: a socket may get its number
+        sys.exit("Standard input and standard output must be open")
     try:
         client = await connectProtocol(
             clientFromString(reactor, endpoint), EchoClient()
@@ -132,13 +154,20 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     reactor.addSystemEventTrigger("before", "shutdown", client.closed.cancel)
     try:
         reason = await client.closed
-    except CancelledError:  # Ctrl-C, or nobody reads the output
+    except CancelledError:  # Ctrl-C, or standard output takes no more
+        terminal.complain()
         return
     IConsumer(terminal.transport).unregisterProducer()
     terminal.transport.loseConnection()  # writes out the rest first
     await terminal.closed
-    if not client.ended or client.owed > 0:
+    terminal.complain()
+    short = client.received < client.sent  # which is right if it is not an echo
+    lost = client.received == 0 or not isinstance(reason, ConnectionDone)
+    if not client.ended or (short and lost):
         sys.exit(f"The server hung up: {reason}")
+    if short and sys.stderr:
+        line = f"Sent {client.sent} bytes, received {client.received}"
+        print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

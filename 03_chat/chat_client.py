@@ -12,17 +12,22 @@ Ctrl-D (on Windows Ctrl-Z and Enter) and the end of a pipe.
 
 A line that arrives while you type takes the place of what you have typed so far. The
 terminal still has it: go on typing, or have it shown again with Ctrl-R.
+
+The exit status is 0 if the server has greeted you and answered to the end. Otherwise
+it is 1, for example when another program listens there.
 """
 
+import os
 import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from secrets import token_hex
+from stat import S_ISFIFO, S_ISSOCK
 
 from twisted.internet import task
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import clientFromString, connectProtocol
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
     IConsumer,
     IHalfCloseableProtocol,
@@ -62,12 +67,19 @@ class ChatClient(LineReceiver):
         """`closed` fires once, with the exception that says why it ended."""
         self.closed: Deferred[BaseException | None] = Deferred()
         self.ended = False  # no more input will come
-        self.last_word = b""  # what the server's last answer contains, over TLS
+        self.said: bytes | None = None  # the last line sent
+        self.answered = False  # by a chat server: another program says something else
+        self.last_word = b""  # what the server's last answer will contain, over TLS
 
     def connectionMade(self) -> None:
         """Has each line sent at once; TCP might wait for an earlier one to arrive."""
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
+
+    def say(self, line: bytes) -> None:
+        """Sends a line."""
+        self.said = line
+        self.sendLine(line)
 
     def end(self) -> None:
         """Tells the server that no more will come; its last answers may still come."""
@@ -83,10 +95,18 @@ class ChatClient(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Shows a line, without anything in it that would act on the terminal."""
+        # The first step of this stage does not greet, but it repeats what you say.
+        if line.startswith(b"* You are ") or line == self.said:
+            self.answered = True
         if self.last_word and self.last_word in line:
+            self.last_word = b""
             self.transport.loseConnection()
         else:
             self.terminal.show(UNSAFE.sub("\ufffd", line.decode(errors="replace")))
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Leaves a server whose line has no end in sight."""
+        self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Wakes `main`, which awaits `closed`."""
@@ -104,6 +124,7 @@ class Terminal(LineReceiver):
         """`closed` fires once everything has been written to standard output."""
         self.client = client
         self.closed: Deferred[None] = Deferred()
+        self.broken = False  # standard output takes no more
         shared = sys.stdout.isatty() and sys.platform != "win32"
         self.prefix = CLEAR_LINE if shared else ""
 
@@ -124,7 +145,7 @@ class Terminal(LineReceiver):
         if line.strip() == b"/quit":
             self.client.end()
         else:
-            self.client.sendLine(line)
+            self.client.say(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Sends on what has no end in sight; the server says that it is too long."""
@@ -141,12 +162,25 @@ class Terminal(LineReceiver):
             self.client.end()
 
     def writeConnectionLost(self) -> None:
-        """Leaves, because nobody reads the output any more, as after `| head -1`."""
+        """Leaves, because standard output takes no more."""
+        self.broken = True
         self.client.closed.cancel()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Wakes `main`, which awaits `closed`."""
+        self.broken = not reason.check(ConnectionDone)
         self.closed.callback(None)
+
+    def complain(self) -> None:
+        """Raises SystemExit with one line if standard output could not be written.
+
+        A pipe or a socket fails because its reader has left, as after `| head -1`.
+        That is no error. A file fails because its disk is full.
+        """
+        if self.broken:
+            kind = os.fstat(sys.stdout.fileno()).st_mode
+            if not (S_ISFIFO(kind) or S_ISSOCK(kind)):
+                sys.exit("Cannot write to standard output. Is its disk full?")
 
 
 async def main(reactor: IReactorCore, endpoint: str) -> None:
@@ -154,6 +188,8 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
 
     Raises SystemExit with one line for the user when the connection fails.
     """
+    if None in (sys.stdin, sys.stdout):  # closed: a socket may get its number
+        sys.exit("Standard input and standard output must be open")
     try:
         client = await connectProtocol(
             clientFromString(reactor, endpoint), ChatClient()
@@ -167,13 +203,20 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     reactor.addSystemEventTrigger("before", "shutdown", client.closed.cancel)
     try:
         reason = await client.closed
-    except CancelledError:  # Ctrl-C, or nobody reads the output
+    except CancelledError:  # Ctrl-C, or standard output takes no more
+        client.terminal.complain()
         return
     IConsumer(client.terminal.transport).unregisterProducer()
     client.terminal.transport.loseConnection()  # writes out the rest first
     await client.terminal.closed
-    if not client.ended or not isinstance(reason, ConnectionDone):
+    client.terminal.complain()
+    if isinstance(reason, ConnectionAborted):
+        sys.exit(f"The server sent a line of more than {client.MAX_LENGTH} bytes")
+    unanswered = not client.ended or client.last_word
+    if unanswered or not isinstance(reason, ConnectionDone):
         sys.exit(f"The server hung up: {reason}")
+    if not client.answered:
+        sys.exit("The server did not say who you are. Is it a chat server?")
 
 
 if __name__ == "__main__":

@@ -27,16 +27,24 @@ sys.platform = "win32"
 runpy.run_path({script!r}, run_name="__main__")
 """
 
+# Python gathers its output, as it does for learners, unless it is told otherwise.
+BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 TIME_LIMIT = 30  # seconds; far more than any of these processes needs
 
 
-def on_each_console(script: str) -> pytest.MarkDecorator:
-    """Runs a test for a client `script` as it is, and as it is on Windows."""
+def on_consoles(script: str) -> list[tuple[str, ...]]:
+    """Returns how Python runs a client `script` as it is, and as it is on Windows."""
     folder, _, _ = script.rpartition("/")
     on_windows = AS_ON_WINDOWS.format(folder=folder, script=script)
-    clients = [(script,), ("-c", on_windows)]
-    return pytest.mark.parametrize("client", clients, ids=["StandardIO", "ConsoleIO"])
+    return [(script,), ("-c", on_windows)]
+
+
+def on_each_console(script: str) -> pytest.MarkDecorator:
+    """Runs a test for a client `script` with each of its consoles."""
+    ids = ["StandardIO", "ConsoleIO"]
+    return pytest.mark.parametrize("client", on_consoles(script), ids=ids)
 
 
 class Stage:
@@ -70,7 +78,7 @@ def serving(script: str, *arguments: str, folder: Path = ROOT) -> Iterator[Stage
     with subprocess.Popen(
         [sys.executable, script, *arguments],
         cwd=folder,
-        env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
+        env=BUFFERED,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -116,11 +124,18 @@ def talking(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
             process.kill()
 
 
-def run(*arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    """Runs Python with `arguments` in the repo's root until it ends by itself."""
+def run(
+    *arguments: str, given: bytes = b"", redirected: str = ""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Runs Python with `arguments` in the repo's root until it ends by itself.
+
+    A POSIX shell understands what is `redirected`, for example `>&-`.
+    """
+    shell = ["sh", "-c", f'exec "$@" {redirected}', "sh"] if redirected else []
     return subprocess.run(
-        [sys.executable, *arguments],
+        [*shell, sys.executable, *arguments],
         cwd=ROOT,
+        env=BUFFERED,
         input=given,
         capture_output=True,
         timeout=TIME_LIMIT,

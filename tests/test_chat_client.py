@@ -1,40 +1,29 @@
 """The chat client's behaviour, without a network or a terminal: one story a test."""
 
-import os
-import runpy
 import sys
 from io import StringIO
+from types import ModuleType
+from typing import ClassVar
 
 import chat_client
-from chat_client import ChatClient, Terminal, main
+from chat_client import ChatClient, Terminal
 from chat_commands import UNSAFE
-from twisted.internet import task
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
     ISSLTransport,
     ITCPTransport,
 )
-from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
-from tests import ROOT
-
-
-class HalfCloseableTransport(StringTransport):
-    """A string transport that remembers whether its sending half was closed."""
-
-    half_closed = False
-
-    def loseWriteConnection(self) -> None:
-        """Closes the sending half, as TCP and UNIX sockets can."""
-        self.half_closed = True
+from tests import ROOT, client_script
+from tests.client_script import HalfCloseableTransport
 
 
 class TerminalOutput(StringIO):
@@ -163,6 +152,24 @@ class ConversationTests(SynchronousTestCase):
         self.client.dataReceived(b"bye\n")
         self.assertEqual(self.screen.value(), b"bye\n")
 
+    def test_over_tls_asks_a_question_of_its_own(self) -> None:
+        """Nobody can know the question before, and give its answer too early."""
+        questions = set()
+        for _ in range(2):
+            self.connect()
+            alsoProvides(self.server, ISSLTransport)
+            self.terminal.readConnectionLost()
+            questions.add(self.server.value())
+        self.assertEqual(len(questions), 2)
+
+    def test_leaves_a_server_whose_line_has_no_end(self) -> None:
+        """It hangs up at once, whatever still waits to be sent or shown."""
+        self.client.dataReceived(b"* You are guest1\n" + b"x" * 16 * 1024)
+        self.assertFalse(self.server.disconnected)
+        self.client.dataReceived(b"x")
+        self.assertTrue(self.server.disconnected)
+        self.assertEqual(self.screen.value(), b"* You are guest1\n")
+
     def test_over_tls_asks_a_last_question(self) -> None:
         """Without a half-close, it hangs up after an answer that must be the last."""
         alsoProvides(self.server, ISSLTransport)
@@ -212,88 +219,79 @@ class ConversationTests(SynchronousTestCase):
         self.assertIsNone(self.successResultOf(self.terminal.closed))
 
 
-class MainTests(SynchronousTestCase):
-    """What the script does with its ENDPOINT."""
+class MainTests(client_script.ClientScriptCase):
+    """The script, and what it says in the end."""
 
-    def start(self) -> tuple[Deferred[None], ChatClient, Terminal]:
-        """Runs `main` up to the conversation; gives both sides of it."""
-        self.screen = StringTransport()
-        terminals: list[Terminal] = []
+    module: ClassVar[ModuleType] = chat_client
+    greeting = b"* You are guest1\n"
 
-        def standard_io(terminal: Terminal, **_: object) -> None:
-            terminals.append(terminal)
-            terminal.makeConnection(self.screen)
+    def conversation(self, *answers: bytes, tls: bool = False) -> Deferred[None]:
+        """Runs one in which nothing is typed, and which the server ends."""
+        self.patch(chat_client, "token_hex", lambda _: "abc")
+        running = self.start()
+        if tls:
+            alsoProvides(self.server, ISSLTransport)
+        self.end_input()
+        for answer in answers:
+            self.client.dataReceived(answer)
+        self.end(ConnectionAborted() if self.server.disconnected else ConnectionDone())
+        return running
 
-        self.patch(chat_client, "StandardIO", standard_io)
-        reactor = MemoryReactorClock()
-        running = Deferred.fromCoroutine(main(reactor, "tcp:192.0.2.7:7"))
-        [(_, _, factory, *_)] = reactor.tcpClients
-        connection = factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 7))
-        assert connection is not None
-        connection.makeConnection(HalfCloseableTransport())
-        [terminal] = terminals
-        return running, terminal.client, terminal
-
-    def test_connects_where_it_is_told(self) -> None:
-        """The endpoint's host and port are what the reactor is asked for."""
-        reactor = MemoryReactorClock()
-        running = Deferred.fromCoroutine(main(reactor, "tcp:192.0.2.7:7"))
-        self.assertNoResult(running)
-        [(host, port, *_)] = reactor.tcpClients
-        self.assertEqual((host, port), ("192.0.2.7", 7))
-
-    def test_ends_when_all_is_written_out(self) -> None:
-        """After the connection, it waits for the terminal, and then ends well."""
-        running, client, terminal = self.start()
-        terminal.readConnectionLost()
-        client.connectionLost(Failure(ConnectionDone()))
-        self.assertIsNone(self.screen.producer)  # or the close would wait for it
-        self.assertTrue(self.screen.disconnecting)
-        self.assertNoResult(running)
-        terminal.connectionLost(Failure(ConnectionDone()))
+    def test_is_content_with_a_greeting(self) -> None:
+        """A server that has greeted need say no more."""
+        running = self.conversation(b"* You are guest1\n* Say ...\n")
         self.assertIsNone(self.successResultOf(running))
 
-    def test_says_that_the_server_is_gone(self) -> None:
-        """A server that ends the conversation first is one line, with status 1."""
-        running, client, terminal = self.start()
-        client.connectionLost(Failure(ConnectionDone()))
-        terminal.connectionLost(Failure(ConnectionDone()))
-        message = self.failureResultOf(running, SystemExit).value.code
-        self.assertTrue(message.startswith("The server hung up: "), message)
+    def test_is_content_with_its_own_words(self) -> None:
+        """The stage's first step greets nobody, and repeats what everybody says."""
+        running = self.start()
+        self.terminal.dataReceived(b"hello?\n")
+        self.end_input()
+        self.client.dataReceived(b"hello?\n")
+        self.end(ConnectionDone())
+        self.assertIsNone(self.successResultOf(running))
 
     def test_says_that_the_end_was_cut_off(self) -> None:
         """A broken connection is no answer to the end of the input."""
-        running, client, terminal = self.start()
-        terminal.readConnectionLost()
-        client.connectionLost(Failure(ConnectionLost("reset")))
-        terminal.connectionLost(Failure(ConnectionDone()))
-        message = self.failureResultOf(running, SystemExit).value.code
-        self.assertIn("reset", message)
+        running = self.start()
+        self.client.dataReceived(self.greeting)
+        self.end_input()
+        self.end(ConnectionLost("reset"))
+        self.assertIn("reset", self.complaint(running))
 
-    def test_explains_an_endpoint_that_is_none(self) -> None:
-        """Each kind of nonsense ends in one line that repeats it, and status 1."""
-        for endpoint in ["", "1234", "tcp", "tcp:host:http", "tcp:host:7:prt=8"]:
-            running = Deferred.fromCoroutine(main(MemoryReactorClock(), endpoint))
-            message = self.failureResultOf(running, SystemExit).value.code
-            expected = f"Cannot connect to '{endpoint}': "
-            self.assertTrue(message.startswith(expected), message)
-            self.assertNotIn("\n", message)
+    def test_says_that_no_chat_has_answered(self) -> None:
+        """A clean end without a greeting, after whatever else, is no answer."""
+        expected = "The server did not say who you are. Is it a chat server?"
+        for answers in [
+            [],  # it accepts and closes, as when it is out of descriptors
+            [b"220 mail.example.org ESMTP\r\n"],
+            [b"HTTP/1.1 400 Bad Request\r\n", b"\r\n", b"<p>* You are lost</p>\n"],
+            [b"* You are gue"],
+        ]:
+            line = self.complaint(self.conversation(*answers))
+            self.assertEqual(line, expected)
 
-    def test_names_a_folder_that_is_not_there(self) -> None:
-        """The server suggests FOLDER for TLS: who copies it reads what is wrong."""
-        running = Deferred.fromCoroutine(
-            main(MemoryReactorClock(), "tls:host:7:trustRoots=FOLDER")
-        )
-        message = self.failureResultOf(running, SystemExit).value.code
-        self.assertIn("FOLDER", message.split("': ", maxsplit=1)[1])
+    def test_says_that_a_line_has_no_end(self) -> None:
+        """Even a server that has greeted does not answer with such a line."""
+        for greeting in (b"", b"* You are guest1\n"):
+            line = self.complaint(self.conversation(greeting, b"x" * 20_000))
+            self.assertEqual(line, "The server sent a line of more than 16384 bytes")
 
-    def test_talks_to_this_machine_by_default(self) -> None:
-        """Without an ENDPOINT it looks for the server on its default port."""
-        started = []
-        self.patch(sys, "argv", ["03_chat/chat_client.py"])
-        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
-        runpy.run_path(os.fspath(ROOT / "03_chat/chat_client.py"), run_name="__main__")
-        self.assertEqual(started, [["tcp:127.0.0.1:1234"]])
+    def test_over_tls_misses_the_last_answer(self) -> None:
+        """A greeting alone is not all that the server owes."""
+        line = self.complaint(self.conversation(b"* You are guest1\n", tls=True))
+        self.assertEqual(line, "The server hung up: Connection was closed cleanly.")
+
+    def test_over_tls_is_content_with_the_last_answer(self) -> None:
+        """The greeting and the answer to the last question are all."""
+        answers = [b"* You are guest1\n", b"error: you are not in #abc\n"]
+        running = self.conversation(*answers, tls=True)
+        self.assertIsNone(self.successResultOf(running))
+
+    def test_over_tls_is_not_content_with_an_echo(self) -> None:
+        """A program that sends everything back has not greeted."""
+        line = self.complaint(self.conversation(b"/leave #abc\n", tls=True))
+        self.assertIn("did not say who you are", line)
 
     def test_has_the_console_of_the_first_stage(self) -> None:
         """Each stage stands alone, so this file exists twice: the same."""

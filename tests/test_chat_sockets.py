@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -348,6 +348,51 @@ def test_the_client_reports_that_the_server_is_gone(client: tuple[str]) -> None:
         assert process.wait(TIME_LIMIT) == 1
         [line] = process.stderr.read().splitlines()
         assert b"The server hung up" in line
+
+
+@posix_only
+@each_client
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (b"", b"The server did not say who you are"),
+        (b"220 mail.example.org ESMTP\r\n", b"The server did not say who you are"),
+        (b"* You are guest1\n" + b"x" * MEBIBYTE, b"The server sent a line of more"),
+    ],
+    ids=["accepts and closes", "another program", "a line without end"],
+)
+def test_the_client_finds_that_no_chat_answers(
+    client: tuple[str], said: bytes, expected: bytes
+) -> None:
+    """What is no answer is one line, with status 1: a check can rely on that."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(TIME_LIMIT)
+        port = listening.getsockname()[1]
+        with talking(*client, f"tcp:127.0.0.1:{port}") as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.close()
+            with listening.accept()[0] as connection, suppress(ConnectionError):
+                assert connection.recv(1) == b""  # the client listens from here on
+                connection.sendall(said)
+            assert process.wait(TIME_LIMIT) == 1
+            [line] = process.stderr.read().splitlines()
+            assert line.startswith(expected)
+
+
+@posix_only
+def test_the_client_finds_that_a_server_is_full() -> None:
+    """A server that is out of descriptors turns it away: one line, with status 1."""
+    limited = "import resource as r, runpy, sys; sys.argv = sys.argv[1:]; "
+    limited += "r.setrlimit(r.RLIMIT_NOFILE, (24, 24)); sys.path.insert(0, '03_chat'); "
+    limited += "runpy.run_path(sys.argv[0], run_name='__main__')"
+    with serving("-c", limited, SERVER, LOOPBACK) as server, ExitStack() as guests:
+        for _ in range(24):
+            guests.enter_context(connect(server))
+        result = run(CLIENT, server.target, redirected="< /dev/null")
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.splitlines()
+    assert line.startswith((b"The server hung up", b"The server did not say"))
 
 
 @each_client

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from counter_server import CounterSite
@@ -16,12 +17,14 @@ from twisted.web.client import Agent, HTTPConnectionPool, readBody
 from tests.real_sockets import real_sockets
 from tests.stage_process import (
     LOOPBACK,
+    TIME_LIMIT,
     Stage,
     connect,
     posix_only,
     resident,
     run,
     serving,
+    talking,
 )
 
 SERVER = "02_http_counter/counter_server.py"
@@ -91,6 +94,35 @@ def test_the_client_reports_that_nobody_is_there() -> None:
         assert result.returncode == 1
         [line] = result.stderr.splitlines()
         assert b"refused" in line
+
+
+def test_the_client_leaves_with_its_reader(server: Stage) -> None:
+    """With nobody left to read its output, as after `| head -1`, it ends quietly."""
+    with talking(CLIENT, server.target, "--times", "200") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(TIME_LIMIT) == 0
+        assert process.stderr.read() == b""
+
+
+def test_the_client_takes_no_more_than_it_shows() -> None:
+    """A body without end is one line, with status 1; the rest is not taken."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(TIME_LIMIT)
+        port = listening.getsockname()[1]
+        with talking(CLIENT, f"http://127.0.0.1:{port}/") as process:
+            assert process.stderr is not None
+            with listening.accept()[0] as connection, suppress(ConnectionError):
+                connection.recv(1024)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                sent = 0
+                while sent < 60 * MEBIBYTE:
+                    sent += connection.send(bytes(64 * 1024))
+            assert sent < 60 * MEBIBYTE
+            assert process.wait(TIME_LIMIT) == 1
+            [line] = process.stderr.read().splitlines()
+            assert line.endswith(b": more than 16384 bytes")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

@@ -1,13 +1,12 @@
 """The echo client's behaviour, without a network or a terminal: one story a test."""
 
-import os
-import runpy
 import sys
+from io import StringIO
+from types import ModuleType
+from typing import ClassVar
 
 import echo_client
-from echo_client import EchoClient, Terminal, main
-from twisted.internet import task
-from twisted.internet.address import IPv4Address
+from echo_client import EchoClient, Terminal
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
@@ -16,23 +15,14 @@ from twisted.internet.interfaces import (
     ISSLTransport,
     ITCPTransport,
 )
-from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
-from tests import ROOT
-
-
-class HalfCloseableTransport(StringTransport):
-    """A string transport that remembers whether its sending half was closed."""
-
-    half_closed = False
-
-    def loseWriteConnection(self) -> None:
-        """Closes the sending half, as TCP and UNIX sockets can."""
-        self.half_closed = True
+from tests import client_script
+from tests.client_script import HalfCloseableTransport
 
 
 class ConversationTests(SynchronousTestCase):
@@ -90,6 +80,16 @@ class ConversationTests(SynchronousTestCase):
         self.assertTrue(self.server.disconnecting)
         self.assertFalse(self.server.half_closed)
 
+    def test_over_tls_waits_for_the_end_of_the_input(self) -> None:
+        """That all is echoed so far does not mean that no more will be typed."""
+        alsoProvides(self.server, ISSLTransport)
+        for line in (b"hello\n", b"again\n"):
+            self.terminal.dataReceived(line)
+            self.client.dataReceived(line)
+            self.assertFalse(self.server.disconnecting)
+        self.terminal.readConnectionLost()
+        self.assertTrue(self.server.disconnecting)
+
     def test_over_tls_hangs_up_at_once_if_nothing_is_owed(self) -> None:
         """With all answers there, the end of the input ends a TLS connection."""
         alsoProvides(self.server, ISSLTransport)
@@ -134,64 +134,60 @@ class ConversationTests(SynchronousTestCase):
         self.assertIsNone(self.successResultOf(self.terminal.closed))
 
 
-class MainTests(SynchronousTestCase):
-    """What the script does with its ENDPOINT."""
+class MainTests(client_script.ClientScriptCase):
+    """The script, and what it says in the end."""
 
-    def test_connects_where_it_is_told(self) -> None:
-        """The endpoint's host and port are what the reactor is asked for."""
-        reactor = MemoryReactorClock()
-        running = Deferred.fromCoroutine(main(reactor, "tcp:192.0.2.7:7"))
-        self.assertNoResult(running)
-        [(host, port, *_)] = reactor.tcpClients
-        self.assertEqual((host, port), ("192.0.2.7", 7))
+    module: ClassVar[ModuleType] = echo_client
+    greeting = b""
 
-    def test_ends_when_all_is_written_out(self) -> None:
-        """After the connection, it waits for the terminal, and then ends well."""
-        screen, server = StringTransport(), HalfCloseableTransport()
-        terminals: list[Terminal] = []
+    def conversation(
+        self, typed: bytes, answer: bytes, reason: Exception | None = None
+    ) -> Deferred[None]:
+        """Runs one from its beginning to its end."""
+        running = self.start()
+        self.terminal.dataReceived(typed)
+        self.end_input()
+        self.client.dataReceived(answer)
+        self.end(reason or ConnectionDone())
+        return running
 
-        def standard_io(terminal: Terminal, **_: object) -> StringTransport:
-            terminals.append(terminal)
-            terminal.makeConnection(screen)
-            return screen
+    def test_takes_another_server_at_its_word(self) -> None:
+        """A server that answers with less than it got, or more, has not failed."""
+        for answer, said in [
+            (b"Total: 20\n", "Sent 20 bytes, received 10\n"),
+            (b"x" * 20, ""),
+            (b"You are visitor 1.\n" + b"x" * 20, ""),
+        ]:
+            self.assertIsNone(
+                self.successResultOf(self.conversation(b"x" * 20, answer))
+            )
+            assert isinstance(sys.stderr, StringIO)
+            self.assertEqual(sys.stderr.getvalue(), said)
 
-        self.patch(echo_client, "StandardIO", standard_io)
-        reactor = MemoryReactorClock()
-        running = Deferred.fromCoroutine(main(reactor, "tcp:192.0.2.7:7"))
-        [(_, _, factory, *_)] = reactor.tcpClients
-        connection = factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 7))
-        assert connection is not None
-        connection.makeConnection(server)
-        [terminal] = terminals
-        terminal.readConnectionLost()
-        connection.connectionLost(Failure(ConnectionDone()))
-        self.assertIsNone(screen.producer)  # or the close would wait for it
-        self.assertTrue(screen.disconnecting)
-        self.assertNoResult(running)
-        terminal.connectionLost(Failure(ConnectionDone()))
+    def test_has_nowhere_to_say_it(self) -> None:
+        """Without a standard error, nothing gets between the answers."""
+        self.patch(sys, "stdout", StringIO())
+        running = self.start()
+        self.patch(sys, "stderr", None)
+        self.terminal.dataReceived(b"hello")
+        self.client.dataReceived(b"hell")
+        self.end_input()
+        self.end(ConnectionDone())
+        self.assertIsNone(self.successResultOf(running))
+        assert isinstance(sys.stdout, StringIO)
+        self.assertEqual(sys.stdout.getvalue(), "")
+
+    def test_says_that_the_end_was_cut_off(self) -> None:
+        """A connection that broke before all came back is one line, with status 1."""
+        line = self.complaint(self.conversation(b"hello", b"hell", ConnectionLost()))
+        self.assertTrue(line.startswith("The server hung up: "), line)
+
+    def test_does_not_mind_how_a_whole_answer_ended(self) -> None:
+        """With all bytes back, a connection may break: nothing is missing."""
+        running = self.conversation(b"hello", b"hello", ConnectionLost())
         self.assertIsNone(self.successResultOf(running))
 
-    def test_explains_an_endpoint_that_is_none(self) -> None:
-        """Each kind of nonsense ends in one line that repeats it, and status 1."""
-        for endpoint in ["", "1234", "tcp", "tcp:host:http", "tcp:host:7:prt=8"]:
-            running = Deferred.fromCoroutine(main(MemoryReactorClock(), endpoint))
-            message = self.failureResultOf(running, SystemExit).value.code
-            expected = f"Cannot connect to '{endpoint}': "
-            self.assertTrue(message.startswith(expected), message)
-            self.assertNotIn("\n", message)
-
-    def test_names_a_folder_that_is_not_there(self) -> None:
-        """The server suggests FOLDER for TLS: who copies it reads what is wrong."""
-        running = Deferred.fromCoroutine(
-            main(MemoryReactorClock(), "tls:host:7:trustRoots=FOLDER")
-        )
-        message = self.failureResultOf(running, SystemExit).value.code
-        self.assertIn("FOLDER", message.split("': ", maxsplit=1)[1])
-
-    def test_talks_to_this_machine_by_default(self) -> None:
-        """Without an ENDPOINT it looks for the server on its default port."""
-        started = []
-        self.patch(sys, "argv", ["01_echo/echo_client.py"])
-        self.patch(task, "react", lambda _main, arguments: started.append(arguments))
-        runpy.run_path(os.fspath(ROOT / "01_echo/echo_client.py"), run_name="__main__")
-        self.assertEqual(started, [["tcp:127.0.0.1:1234"]])
+    def test_says_that_nothing_came_back(self) -> None:
+        """A server that hangs up without an answer is one line, with status 1."""
+        line = self.complaint(self.conversation(b"hello", b""))
+        self.assertEqual(line, "The server hung up: Connection was closed cleanly.")

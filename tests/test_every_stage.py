@@ -11,7 +11,15 @@ import pytest
 from twisted.internet.endpoints import quoteStringArgument
 
 from tests import ROOT
-from tests.stage_process import LOOPBACK, connect, posix_only, reset, run, serving
+from tests.stage_process import (
+    LOOPBACK,
+    connect,
+    on_consoles,
+    posix_only,
+    reset,
+    run,
+    serving,
+)
 
 
 @dataclass
@@ -95,6 +103,35 @@ def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
         script = tmp_path / "copy" / stage.client
         result = run(str(script), running.target, given=stage.typed)
         assert result.stdout == stage.shown
+
+
+@posix_only
+@pytest.mark.parametrize("stage", STAGES, ids=CLIENTS)
+@pytest.mark.parametrize(
+    ("redirected", "complaint"),
+    [
+        ("<&-", "must be open"),
+        (">&-", "must be open"),
+        (">/dev/full", "Cannot write to standard output"),
+    ],
+)
+def test_a_broken_input_or_output_is_one_line(
+    stage: Scripts, redirected: str, complaint: str
+) -> None:
+    """What a client cannot read or show is one line, with status 1."""
+    if redirected == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("there is no file here whose disk is always full")
+    client = f"{stage.folder}/{stage.client}"
+    with serving(f"{stage.folder}/{stage.server}", LOOPBACK) as running:
+        for command in on_consoles(client):
+            arguments = [*command, running.target]
+            result = run(*arguments, given=stage.typed, redirected=redirected)
+            if stage.folder == "02_http_counter" and redirected == "<&-":
+                assert (result.returncode, result.stderr) == (0, b"")  # not needed
+                continue
+            assert (result.returncode, result.stdout) == (1, b"")
+            [line] = result.stderr.decode().splitlines()
+            assert complaint in line
 
 
 @each_script
