@@ -32,10 +32,6 @@ class Client(typing.Protocol):  # not Twisted's: any class that has these will d
 
     nick: str
 
-    @property
-    def behind(self) -> bool:
-        """Whether it has more to read than its connection takes."""
-
     def send(self, data: bytes) -> None:
         """Sends a line, its end included."""
 

@@ -35,12 +35,15 @@ class ChatProtocol(LineReceiver):
     delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
     MAX_LENGTH = 512  # bytes in a line, its CR included
     LINES_A_TURN = 16  # of one client, and then the others have theirs
+    FEW_LINES = 4  # in a turn, while somebody has more to read than they take
+    LINES_A_SECOND = 16  # nobody types faster
 
     transport: interfaces.ITCPTransport
     factory: "ChatFactory"
     outbox: Outbox
     nick: str
-    lines = 0  # that it has sent
+    lines = 0  # in its turn
+    turn_began = 0.0  # when the first of them came, by the factory's clock
 
     def connectionMade(self) -> None:
         """Prepares the connection, then enters the chat."""
@@ -50,30 +53,30 @@ class ChatProtocol(LineReceiver):
         self.factory.chat.enter(self)
 
     def send(self, data: bytes) -> None:
-        """Sends a line to this client."""
+        """Sends a line to this client, at once or when its connection takes more."""
         self.outbox.write(data)
-
-    @property
-    def behind(self) -> bool:
-        """Whether this client has more to read than its connection takes."""
-        return self.outbox.paused
+        if self.outbox.paused:
+            self.factory.behind = True
 
     def lineReceived(self, line: bytes) -> None:
         """Obeys a line, or tells its sender, and nobody else, what is wrong with it."""
+        if self.lines == 0:
+            self.turn_began = self.factory.clock.seconds()
         try:
             self.factory.chat.obey(self, decode(line))
         except CommandError as why:
             deliver(f"error: {why}", [self])
         self.lines += 1
-        if self.lines % self.LINES_A_TURN == 0:
+        if self.lines >= (self.FEW_LINES if self.factory.behind else self.LINES_A_TURN):
             self.end_turn()
 
     def end_turn(self) -> None:
         """Lets the other clients have their turns, and what they read be sent."""
         self.pauseProducing()  # LineReceiver keeps the lines, and reads no more
-        listeners = self.factory.chat.channels.companions(self)
-        behind = any(client.behind for client in listeners)
-        delay = self.factory.next_turn() if behind else 0
+        took = self.factory.clock.seconds() - self.turn_began
+        fast = took * self.LINES_A_SECOND < self.lines
+        delay = self.factory.next_turn() if fast else 0
+        self.lines = 0
         self.factory.clock.callLater(delay, self.resumeProducing)
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -115,7 +118,8 @@ class ChatFactory(Factory[ChatProtocol]):
     """Makes a protocol for each connection; all of them share one chat."""
 
     protocol = ChatProtocol
-    PAUSE = 0.1  # seconds between two turns, while those who listen are behind
+    PAUSE = 0.1  # seconds between two turns, while somebody is behind
+    behind = False  # has somebody more to read than a connection takes?
     stopping = False  # once `main` has set it, it is the server that hangs up
 
     def __init__(self, clock: interfaces.IReactorTime) -> None:
@@ -125,10 +129,13 @@ class ChatFactory(Factory[ChatProtocol]):
         self.chat = Chat()
 
     def next_turn(self) -> float:
-        """Returns in how many seconds somebody may talk on who has talked much.
+        """Returns in how many seconds a client that talks fast may talk on.
 
-        While those who listen are behind, all who talk much share ten turns a second.
+        While somebody is behind, all who talk fast share ten turns a second.
         """
+        if not self.behind:
+            return 0
+        self.behind = False  # until the next line has to wait
         now = self.clock.seconds()
         self.last_turn = max(self.last_turn, now) + self.PAUSE
         return self.last_turn - now

@@ -1,7 +1,5 @@
 """What waits to be sent to one client, and when it is too much."""
 
-from collections import deque
-
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITCPTransport
 from zope.interface import implementer
 
@@ -22,7 +20,7 @@ class Outbox:
         """Becomes the producer of what `transport` sends."""
         self.transport = transport
         self.paused = False
-        self.lines: deque[bytes] = deque()
+        self.lines: list[bytes] = []
         self.waiting = 0  # bytes in `lines`
         self.dropped = False
         IConsumer(transport).registerProducer(self, streaming=True)
@@ -45,10 +43,9 @@ class Outbox:
     def resumeProducing(self) -> None:
         """Hands over what waits, until the transport has enough again."""
         self.paused = False
-        while self.lines and not self.paused:
-            data = self.lines.popleft()
-            self.waiting -= len(data)
-            self.transport.write(data)
+        lines, self.lines, self.waiting = self.lines, [], 0
+        for data in lines:
+            self.write(data)  # after the next pause, the rest waits here again
 
     def stopProducing(self) -> None:
         """Required by the interface. `connectionLost` deals with the end."""

@@ -736,8 +736,7 @@ class TurnTests(ChatTestCase):
         """Ann sends 100 lines in one piece, and Bob is there."""
         super().setUp()
         self.ann, self.bob = self.clients("ann", "bob")
-        turn = self.ann.protocol.LINES_A_TURN
-        while self.ann.protocol.lines % turn:  # to the beginning of a turn
+        while self.ann.protocol.lines:  # to the beginning of a turn
             self.ann.says("/msg ann hello")
         self.bob.reads()
         self.ann.protocol.dataReceived(self.LINE * 100)
@@ -754,18 +753,67 @@ class TurnTests(ChatTestCase):
 
     def test_waits_for_those_who_are_behind(self) -> None:
         """While Bob's connection is full, a flood goes on ten times a second."""
-        self.bob.protocol.outbox.pauseProducing()
+        self.fill(self.bob)
         self.clock.advance(0)
         self.assertEqual(self.ann.reads()[-1], "#lobby <ann> flood")
         for _ in range(3):
             self.clock.advance(0.09)
             self.assertEqual(self.ann.reads(), [])
             self.clock.advance(0.02)
-            self.assertEqual(len(self.ann.reads()), 16)
+            self.assertEqual(len(self.ann.reads()), 4)  # shorter turns, too
+        IPushProducer(self.bob.transport.producer).resumeProducing()
+        self.clock.pump([0.1, 0])
+        self.assertEqual(len(self.ann.reads()), 100 - 16 - 4 * 4)
+
+    def fill(self, client: Client) -> None:
+        """Does what TCP does once more waits for `client` than it takes."""
+        IPushProducer(client.transport.producer).pauseProducing()
+
+    def test_waits_for_who_is_told_in_private(self) -> None:
+        """It is not necessary to share a channel with somebody to flood them."""
+        self.bob.says("/leave #lobby")
+        cy = Client(self.factory)
+        cy.protocol.dataReceived(b"/msg bob psst\n" * 100)
+        self.fill(self.bob)
+        self.clock.advance(0)
+        cy.reads()
+        self.clock.pump([0.1] * 4)
+        self.assertLess(len(cy.reads()), 4 * 16)
+
+    def test_waits_for_who_is_in_a_channel_that_was_left(self) -> None:
+        """Whoever talks there and has left at the end of the turn has talked there."""
+        self.bob.says("/join #tea")
+        self.clock.advance(1)
+        cy = Client(self.factory)
+        talk = [b"/join #tea"] + [b"/msg #tea milk?"] * 14 + [b"/leave #tea"]
+        self.fill(self.bob)
+        cy.protocol.dataReceived(b"\n".join(talk * 10) + b"\n")
+        cy.reads()
+        self.clock.pump([0] * 10)
+        self.assertEqual(cy.reads(), [])
+
+    def test_lets_somebody_who_types_talk_on(self) -> None:
+        """However many floods are waiting: only those who talk fast wait for a turn."""
+        self.fill(self.bob)
+        for _ in range(50):
+            Client(self.factory).protocol.dataReceived(self.LINE * 100)
+        cy = Client(self.factory)
+        for number in range(20):
+            cy.protocol.dataReceived(b"/msg #lobby %d\n" % number)
+            self.assertEqual(cy.reads()[-1], f"#lobby <{cy.protocol.nick}> {number}")
+            self.clock.advance(0.1)
+
+    def test_does_not_drop_who_reads_for_fifty_who_talk(self) -> None:
+        """What they say in one turn of the reactor still fits into an outbox."""
+        talk = b"/msg #lobby " + b"x" * 480 + b"\n"
+        self.fill(self.bob)
+        for _ in range(50):
+            Client(self.factory).protocol.dataReceived(talk * 16)
+        self.assertFalse(self.bob.transport.disconnected)
 
     def test_shares_these_turns(self) -> None:
         """Two who flood get ten turns a second together, not each."""
-        self.bob.protocol.outbox.pauseProducing()
+        self.fill(self.bob)
         cy = Client(self.factory)
         cy.protocol.dataReceived(self.LINE * 100)
         self.clock.advance(0)
@@ -773,8 +821,8 @@ class TurnTests(ChatTestCase):
             client.reads()
         self.clock.pump([0.1] * 4)
         lines = self.ann.reads()
-        self.assertEqual(lines.count("#lobby <ann> flood"), 32)
-        self.assertEqual(lines.count("#lobby <guest3> flood"), 32)
+        self.assertEqual(lines.count("#lobby <ann> flood"), 8)
+        self.assertEqual(lines.count("#lobby <guest3> flood"), 8)
 
     def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
         """What a client had still sent when its connection ended is thrown away."""
@@ -792,7 +840,7 @@ class TurnTests(ChatTestCase):
 
         self.patch(self.factory.chat, "obey", hang_up)
         self.bob.protocol.dataReceived(b"/quit\n/quit\n/quit\n")
-        self.assertEqual(self.bob.protocol.lines % 16, 2)
+        self.assertEqual(self.bob.protocol.lines, 2)
 
     def test_limits_the_channels_of_a_client(self) -> None:
         """A client may be in 20 channels; one more is an error that says so."""

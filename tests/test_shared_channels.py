@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chat_server import ChatFactory
-from shared_channels import SharedChannels
+from shared_channels import SEVERAL, SharedChannels
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,13 +15,14 @@ from tests.test_chat_server import Client
 class MemoryLink:
     """What a link to Redis does, done at once by a list of all links."""
 
-    received: Callable[[str, bytes], None]
+    received: Callable[[bytes], None]
 
     def __init__(self, links: list["MemoryLink"]) -> None:
         """Joins the other links."""
         self.links = links
         self.rooms: set[str] = set()
         self.messages = 0  # that came
+        self.published: list[bytes] = []
         links.append(self)
 
     def subscribe(self, room: str) -> None:
@@ -35,10 +36,11 @@ class MemoryLink:
 
     def publish(self, room: str, message: bytes) -> None:
         """As PUBLISH, which spares nobody who has subscribed, not even the sender."""
+        self.published.append(message)
         for link in self.links:
             if room in link.rooms:
                 link.messages += 1
-                link.received(room, message)
+                link.received(message)
 
 
 class Server:
@@ -47,8 +49,9 @@ class Server:
     def __init__(self, name: str, links: list[MemoryLink]) -> None:
         """Starts the factory, as a port does when it opens."""
         self.link = MemoryLink(links)
-        self.factory = ChatFactory(Clock())
-        self.factory.chat.channels = SharedChannels(name, self.link)
+        self.clock = Clock()
+        self.factory = ChatFactory(self.clock)
+        self.factory.chat.channels = SharedChannels(name, self.link, self.factory)
 
     def client(self, nick: str) -> Client:
         """Connects a client, which is in #lobby under that nick."""
@@ -151,6 +154,33 @@ class TwoServersTests(SynchronousTestCase):
         self.ann.says("/nick anna")
         self.assertEqual(self.cy.reads(), ["east: * ann is now known as anna"])
 
+    def test_an_event_is_published_once(self) -> None:
+        """Whatever number of rooms it concerns, and all of them are in the message."""
+        for number in range(19):
+            self.ann.says(f"/join #{number:016}")
+        self.east.link.published.clear()
+        self.ann.says("/nick anna")
+        [message] = self.east.link.published
+        self.assertEqual(message.count(b"#"), 20)
+        self.assertEqual(len(message.split(b" ")[1]), 19 * 18 + len("#lobby"))
+        self.assertLess(len(message), SharedChannels.LIMIT / 2)
+
+    def test_who_talks_fast_waits_once_much_is_said_to_elsewhere(self) -> None:
+        """Each server says 200 lines in a second there, and then slows floods down."""
+        self.east.clock.advance(5)
+        self.ann.protocol.dataReceived(b"/msg #lobby x\n" * 1000)
+        for _ in range(30):
+            self.east.clock.advance(0)
+        self.assertEqual(len(self.cy.reads()), 201)
+        self.east.clock.pump([0.1] * 5)
+        self.assertEqual(len(self.cy.reads()), 5 * 4)
+        self.bob.says("/msg #lobby may I?")  # who does not talk fast need not wait
+        self.assertEqual(self.cy.reads(), ["east: #lobby <bob> may I?"])
+        self.east.clock.advance(0.5)
+        for _ in range(30):
+            self.east.clock.advance(0)
+        self.assertGreater(len(self.cy.reads()), 199)  # a new second
+
     def test_strangers_read_nothing_of_a_new_nick(self) -> None:
         """Who shares no room with the changer is told nothing, nor is a server."""
         self.ann.says("/leave #lobby")
@@ -195,14 +225,14 @@ class TwoServersTests(SynchronousTestCase):
         """The first member here subscribes the server, the last one unsubscribes it."""
         for client in (self.ann, self.bob):
             client.says("/join #tea")
-        self.assertEqual(self.east.link.rooms, {"#lobby", "#tea"})
-        self.assertEqual(self.west.link.rooms, {"#lobby"})
+        self.assertEqual(self.east.link.rooms, {"#lobby", "#tea", SEVERAL})
+        self.assertEqual(self.west.link.rooms, {"#lobby", SEVERAL})
         self.ann.says("/leave #tea")
-        self.assertEqual(self.east.link.rooms, {"#lobby", "#tea"})
+        self.assertEqual(self.east.link.rooms, {"#lobby", "#tea", SEVERAL})
         self.bob.goes()
-        self.assertEqual(self.east.link.rooms, {"#lobby"})
+        self.assertEqual(self.east.link.rooms, {"#lobby", SEVERAL})
         self.ann.goes()
-        self.assertEqual(self.east.link.rooms, set())
+        self.assertEqual(self.east.link.rooms, {SEVERAL})
 
     def test_every_text_crosses(self) -> None:
         """What is text here is the same text there, spaces and all."""
@@ -211,14 +241,33 @@ class TwoServersTests(SynchronousTestCase):
             self.assertEqual(self.cy.reads(), [f"east: #lobby <ann> {text}"])
 
     def test_a_line_from_elsewhere_has_an_end(self) -> None:
-        """The longest line of a client crosses; what no client can have said is cut."""
+        """The longest line of a client crosses, but nothing longer than any of them."""
         self.ann.says(f"/msg #lobby {'x' * 500}")
         [line] = self.cy.reads()
         self.assertEqual(line, f"east: #lobby <ann> {'x' * 500}")
         self.forget()
-        self.west.link.publish("#lobby", f"x #lobby {'é' * 1_000_000}".encode())
+        longest = SharedChannels.LIMIT - len("x #lobby ")
+        self.west.link.publish("#lobby", b"x #lobby " + b"y" * longest)
         for client in (self.ann, self.cy):
-            self.assertEqual(client.reads(), ["é" * 1024])
+            self.assertEqual(client.reads(), ["y" * longest])
+        with capturedLogs() as events:
+            self.west.link.publish("#lobby", b"x #lobby " + b"y" * (longest + 1))
+        self.assertEqual(len(events), 2)
+        for client in (self.ann, self.cy):
+            self.assertEqual(client.reads(), [])
+
+    def test_a_message_of_commas_costs_nothing(self) -> None:
+        """It is measured before it is cut into rooms."""
+
+        class Commas(bytes):
+            def decode(self, *_: str) -> str:
+                raise AssertionError
+
+            removesuffix = decode
+
+        with capturedLogs() as events:
+            self.west.link.received(Commas(b"x " + b"," * 10_000_000 + b" y"))
+        self.assertEqual(len(events), 1)
 
     def test_what_is_no_line_of_a_chat_is_logged(self) -> None:
         """Others may write to the same Redis; nobody reads it, and nothing breaks."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import hiredis
+from chat_commands import UNSAFE
 from outbox import Outbox
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.defer import Deferred
@@ -46,14 +47,14 @@ class RedisProtocol(Protocol):
         self.asking.clock = self.factory.clock  # the reactor, or a test's Clock
         self.asking.start(self.PATIENCE)
 
-    def publish(self, room: str, message: bytes) -> None:
-        """Sends a message, or drops it if too much waits already.
+    def command_if_little_waits(self, *words: str | bytes) -> None:
+        """Sends a command, or drops it if too much waits already.
 
         The other half of what may wait is for commands without which the next messages
         would not come. So one client in a hurry costs the others no connection.
         """
         if self.outbox.waiting < self.LIMIT // 2:
-            self.command("PUBLISH", room, message)
+            self.command(*words)
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, and does not wait for the reply."""
@@ -83,8 +84,8 @@ class RedisProtocol(Protocol):
     def replied(self, reply: object) -> None:
         """Deals with one reply, and raises it if it is an error."""
         match reply:
-            case [b"message", bytes(room), bytes(message)]:
-                self.factory.received(room.decode(), message)
+            case [b"message", _, bytes(message)]:
+                self.factory.received(message)
             case b"PONG":
                 self.answered = True
                 self.factory.answered()
@@ -112,7 +113,8 @@ class RedisLink(Factory[RedisProtocol]):
     """
 
     protocol = RedisProtocol
-    received: Callable[[str, bytes], None]
+    LIMIT = 200  # characters of an error that the log shows
+    received: Callable[[bytes], None]
 
     def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime) -> None:
         """Will connect to `endpoint` once it is started."""
@@ -154,7 +156,9 @@ class RedisLink(Factory[RedisProtocol]):
             return
         if not self.missed:
             self.missed = True
-            log.warn("Redis is gone, rooms are not shared: {why}", why=why)
+            # It may be the words of another program, which could be anything.
+            text = UNSAFE.sub("?", str(why)[: self.LIMIT])
+            log.warn("Redis is gone, rooms are not shared: {why}", why=text)
         if not self.tried.called:
             self.tried.callback(None)
 
@@ -164,14 +168,15 @@ class RedisLink(Factory[RedisProtocol]):
         self.command("SUBSCRIBE", room)
 
     def unsubscribe(self, room: str) -> None:
-        """Asks for no more of it."""
+        """Asks for no more of it; if Redis is far behind, only after the next loss."""
         self.rooms.remove(room)
-        self.command("UNSUBSCRIBE", room)
+        if self.connection:
+            self.connection.command_if_little_waits("UNSUBSCRIBE", room)
 
     def publish(self, room: str, message: bytes) -> None:
         """Sends `message` to all who have subscribed to `room`."""
         if self.connection:
-            self.connection.publish(room, message)
+            self.connection.command_if_little_waits("PUBLISH", room, message)
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, if there is a connection."""

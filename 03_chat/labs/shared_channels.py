@@ -6,15 +6,18 @@ from secrets import token_hex
 
 from channels import Channels
 from chat_commands import Client, CommandError, decode, deliver
+from chat_server import ChatFactory
 from twisted.logger import Logger
 
 log = Logger()
+
+SEVERAL = "#"  # where lines for several rooms are published; no room is called so
 
 
 class Link(typing.Protocol):
     """The way to the other servers, which hands on what they publish."""
 
-    received: Callable[[str, bytes], None]
+    received: Callable[[bytes], None]
 
     def subscribe(self, room: str) -> None:
         """Asks for all that is published in `room` from now on."""
@@ -29,15 +32,20 @@ class Link(typing.Protocol):
 class SharedChannels(Channels[Client]):
     """The members who are on this server, and one who stands for all other servers."""
 
-    LIMIT = 1024  # characters in a line from elsewhere; such servers send fewer
+    LIMIT = 1024  # bytes in a message from elsewhere; such servers send fewer
+    LINES_A_SECOND = 200  # from here to elsewhere, before those who talk fast must wait
 
-    def __init__(self, name: str, link: Link) -> None:
+    def __init__(self, name: str, link: Link, factory: ChatFactory) -> None:
         """Takes this server's name, as the people on others will read it."""
         super().__init__()
         self.name = name
         self.link = link
+        self.factory = factory
+        self.second = 0.0  # when it began to count
+        self.said = 0  # since then
         self.origin = token_hex(4)  # by which it knows what it has published itself
         link.received = self.received
+        link.subscribe(SEVERAL)
 
     def join(self, member: Client, channel: str) -> None:
         """Subscribes `member`; the first one here subscribes this server as well."""
@@ -70,29 +78,36 @@ class SharedChannels(Channels[Client]):
         A nick is unique on one server; on another somebody else may have it.
         """
         message = f"{self.origin} {','.join(rooms)} {self.name}: {line}".encode()
-        for room in rooms:
-            self.link.publish(room, message)
+        if rooms:
+            self.link.publish(rooms[0] if len(rooms) == 1 else SEVERAL, message)
+        # Nobody here sees whether the members elsewhere are behind. So they count as
+        # behind as soon as much is said, and those who talk fast are slowed down.
+        now = self.factory.clock.seconds()
+        if now - self.second >= 1:
+            self.second, self.said = now, 0
+        self.said += 1
+        if self.said > self.LINES_A_SECOND:
+            self.factory.behind = True
 
-    def received(self, room: str, message: bytes) -> None:
-        """Delivers what has been published in `room`, unless it comes from here."""
+    def received(self, message: bytes) -> None:
+        """Delivers what has been published, unless it comes from here."""
         try:
             # Others can write to a Redis, too: this is an edge like a client's.
+            if len(message) > self.LIMIT:
+                raise ValueError
             origin, rooms, line = decode(message).split(" ", maxsplit=2)
         except (CommandError, ValueError):
             start = message[:80]  # all of it could be very long
-            log.warn("no line of a chat in {room}: {start}", room=room, start=start)
+            log.warn("Redis sent what is no line of a chat: {start}", start=start)
             return
-        ours = [name for name in rooms.split(",") if self.here(name)]
-        # A line for several rooms comes once for each. The first of them does for all.
-        if origin != self.origin and ours[:1] == [room]:
-            deliver(line[: self.LIMIT], set().union(*map(self.here, ours)))
+        if origin != self.origin:
+            deliver(line, set().union(*map(self.here, rooms.split(","))))
 
 
 class Elsewhere:
     """All other servers: to the chat, one more member, who repeats what it reads."""
 
     nick = "elsewhere"
-    behind = False
 
     def __init__(self, channels: SharedChannels, rooms: list[str]) -> None:
         """Becomes a member of `rooms`, for as long as it takes to deliver a line."""

@@ -41,7 +41,7 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
     try:
         link = RedisLink(clientFromString(reactor, redis), IReactorTime(reactor))
         # All that differs from the stage.
-        factory.chat.channels = SharedChannels(name, link)
+        factory.chat.channels = SharedChannels(name, link, factory)
         reactor.addSystemEventTrigger("before", "shutdown", link.service.stopService)
         await link.start()  # or the first lines could be said too early for it
         port = await serverFromString(reactor, endpoint).listen(factory)

@@ -1,7 +1,7 @@
 """Chat, step 6: a client that does not read is dropped."""
 
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from itertools import count
 
 from twisted.internet import task
@@ -39,7 +39,7 @@ class Outbox:
     def __init__(self, transport):
         self.transport = transport
         self.paused = False
-        self.lines = deque()
+        self.lines = []
         self.waiting = 0
         transport.registerProducer(self, streaming=True)
 
@@ -57,10 +57,9 @@ class Outbox:
 
     def resumeProducing(self):
         self.paused = False
-        while self.lines and not self.paused:
-            data = self.lines.popleft()
-            self.waiting -= len(data)
-            self.transport.write(data)
+        lines, self.lines, self.waiting = self.lines, [], 0
+        for data in lines:
+            self.write(data)
 
     def stopProducing(self):
         pass

@@ -1,7 +1,7 @@
 """Chat, step 7: turns, so that nobody waits for a flood."""
 
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from itertools import count
 
 from twisted.internet import task
@@ -31,7 +31,7 @@ class Outbox:
     def __init__(self, transport):
         self.transport = transport
         self.paused = False
-        self.lines = deque()
+        self.lines = []
         self.waiting = 0
         transport.registerProducer(self, streaming=True)
 
@@ -49,10 +49,9 @@ class Outbox:
 
     def resumeProducing(self):
         self.paused = False
-        while self.lines and not self.paused:
-            data = self.lines.popleft()
-            self.waiting -= len(data)
-            self.transport.write(data)
+        lines, self.lines, self.waiting = self.lines, [], 0
+        for data in lines:
+            self.write(data)
 
     def stopProducing(self):
         pass
@@ -66,20 +65,27 @@ class ChatProtocol(LineReceiver):
         self.outbox = Outbox(self.transport)
         self.factory.enter(self)
 
+    def send(self, data):
+        self.outbox.write(data)
+        if self.outbox.paused:
+            self.factory.behind = True
+
     def lineReceived(self, line):
+        if self.lines == 0:
+            self.turn_began = self.factory.reactor.seconds()
         try:
             self.factory.obey(self, decode(line))
         except CommandError as error:
             deliver(f"error: {error}", [self])
         self.lines += 1
-        if self.lines % LINES_A_TURN == 0:
+        if self.lines == LINES_A_TURN:
             self.end_turn()
 
     def end_turn(self):
         self.pauseProducing()
-        listeners = self.factory.companions(self)
-        behind = any(client.outbox.paused for client in listeners)
-        delay = self.factory.next_turn() if behind else 0
+        took = self.factory.reactor.seconds() - self.turn_began
+        delay = self.factory.next_turn() if took < 1 else 0
+        self.lines = 0
         self.factory.reactor.callLater(delay, self.resumeProducing)
 
     def connectionLost(self, reason):
@@ -92,6 +98,7 @@ class ChatFactory(Factory):
 
     def __init__(self, reactor):
         self.reactor = reactor
+        self.behind = False
         self.last_turn = 0
         self.clients = {}
         self.channels = defaultdict(set)
@@ -135,6 +142,9 @@ class ChatFactory(Factory):
         deliver(line, self.companions(client))
 
     def next_turn(self):
+        if not self.behind:
+            return 0
+        self.behind = False
         now = self.reactor.seconds()
         self.last_turn = max(self.last_turn, now) + PAUSE
         return self.last_turn - now
@@ -179,7 +189,7 @@ def decode(line):
 def deliver(line, clients):
     data = f"{line}\n".encode()
     for client in clients:
-        client.outbox.write(data)
+        client.send(data)
 
 
 async def main(reactor):

@@ -22,8 +22,6 @@ from chat_commands import Chat, Client
 class Member:
     """Somebody in the chat: counts what is written to them."""
 
-    behind = False
-
     def __init__(self, nick: str) -> None:
         """Has not been written to yet."""
         self.nick = nick
