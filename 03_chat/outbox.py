@@ -14,6 +14,7 @@ class Outbox:
     resume when all of it is sent. What comes in between waits here, and is counted.
     """
 
+    __slots__ = "lines", "paused", "transport", "waiting"  # so an idle one is small
     LIMIT = 256 * 1024  # bytes that may wait here, on top of those 64 KiB
 
     def __init__(self, transport: ITCPTransport) -> None:
@@ -22,7 +23,6 @@ class Outbox:
         self.paused = False
         self.lines: list[bytes] = []
         self.waiting = 0  # bytes in `lines`
-        self.dropped = False
         IConsumer(transport).registerProducer(self, streaming=True)
 
     def write(self, data: bytes) -> None:
@@ -32,9 +32,13 @@ class Outbox:
         elif not self.dropped:  # Twisted says that it is gone only in its next turn
             self.lines.append(data)
             self.waiting += len(data)
-            if self.waiting > self.LIMIT:
-                self.dropped = True
+            if self.dropped:
                 self.transport.abortConnection()  # without sending what waits
+
+    @property
+    def dropped(self) -> bool:
+        """Whether too much waits."""
+        return self.waiting > self.LIMIT
 
     def pauseProducing(self) -> None:
         """Keeps what is written from now on; the transport has enough to send."""

@@ -169,16 +169,13 @@ class TwoServersTests(SynchronousTestCase):
         """Each server says 200 lines in a second there, and then slows floods down."""
         self.east.clock.advance(5)
         self.ann.protocol.dataReceived(b"/msg #lobby x\n" * 1000)
-        for _ in range(30):
-            self.east.clock.advance(0)
+        self.east.clock.pump([0] * 30)
         self.assertEqual(len(self.cy.reads()), 201)
         self.east.clock.pump([0.1] * 5)
         self.assertEqual(len(self.cy.reads()), 5 * 4)
         self.bob.says("/msg #lobby may I?")  # who does not talk fast need not wait
         self.assertEqual(self.cy.reads(), ["east: #lobby <bob> may I?"])
-        self.east.clock.advance(0.5)
-        for _ in range(30):
-            self.east.clock.advance(0)
+        self.east.clock.pump([0.6, 0.1, *[0] * 30])
         self.assertGreater(len(self.cy.reads()), 199)  # a new second
 
     def test_strangers_read_nothing_of_a_new_nick(self) -> None:
@@ -241,33 +238,25 @@ class TwoServersTests(SynchronousTestCase):
             self.assertEqual(self.cy.reads(), [f"east: #lobby <ann> {text}"])
 
     def test_a_line_from_elsewhere_has_an_end(self) -> None:
-        """The longest line of a client crosses, but nothing longer than any of them."""
+        """The longest line of a client crosses; what no client can have said is cut."""
         self.ann.says(f"/msg #lobby {'x' * 500}")
         [line] = self.cy.reads()
         self.assertEqual(line, f"east: #lobby <ann> {'x' * 500}")
         self.forget()
         longest = SharedChannels.LIMIT - len("x #lobby ")
-        self.west.link.publish("#lobby", b"x #lobby " + b"y" * longest)
+        self.west.link.publish("#lobby", b"x #lobby " + b"y" * 1_000_000)
         for client in (self.ann, self.cy):
             self.assertEqual(client.reads(), ["y" * longest])
-        with capturedLogs() as events:
-            self.west.link.publish("#lobby", b"x #lobby " + b"y" * (longest + 1))
-        self.assertEqual(len(events), 2)
-        for client in (self.ann, self.cy):
-            self.assertEqual(client.reads(), [])
 
     def test_a_message_of_commas_costs_nothing(self) -> None:
-        """It is measured before it is cut into rooms."""
-
-        class Commas(bytes):
-            def decode(self, *_: str) -> str:
-                raise AssertionError
-
-            removesuffix = decode
-
-        with capturedLogs() as events:
-            self.west.link.received(Commas(b"x " + b"," * 10_000_000 + b" y"))
-        self.assertEqual(len(events), 1)
+        """It is cut before anybody looks for rooms in it."""
+        looked: list[str] = []
+        channels = self.west.factory.chat.channels
+        self.patch(channels, "here", lambda room: looked.append(room) or frozenset())
+        with capturedLogs():
+            self.west.link.received(b"x " + b"," * 10_000_000 + b" y")
+            self.west.link.received(b"x " + b"," * 900 + b" y")
+        self.assertEqual(looked, [""] * 901)
 
     def test_what_is_no_line_of_a_chat_is_logged(self) -> None:
         """Others may write to the same Redis; nobody reads it, and nothing breaks."""

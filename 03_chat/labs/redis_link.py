@@ -20,11 +20,20 @@ from twisted.python.failure import Failure
 log = Logger()
 
 
+class RedisOutbox(Outbox):
+    """What waits to be sent to Redis.
+
+    A Redis that does not read must not fill this server's memory, either. But it is
+    sent what all clients say, and may be behind for longer than one.
+    """
+
+    LIMIT = 16 * 1024 * 1024
+
+
 class RedisProtocol(Protocol):
     """One connection to Redis: commands go there, messages and replies come back."""
 
     PATIENCE = 10  # seconds that Redis has for an answer
-    LIMIT = 16 * 1024 * 1024  # bytes that may wait for it to read them
 
     transport: ITCPTransport
     factory: "RedisLink"
@@ -34,10 +43,7 @@ class RedisProtocol(Protocol):
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
         self.reader = hiredis.Reader()
-        # A Redis that does not read must not fill this server's memory, either. But
-        # it is sent what all clients say, and may be behind for longer than one.
-        self.outbox = Outbox(self.transport)
-        self.outbox.LIMIT = self.LIMIT
+        self.outbox = RedisOutbox(self.transport)
         self.answered = True  # what it was asked last
         self.why: object = None  # if it is this side that ends the connection
         # In version 3 of its protocol, who has subscribed may still publish.
@@ -53,7 +59,7 @@ class RedisProtocol(Protocol):
         The other half of what may wait is for commands without which the next messages
         would not come. So one client in a hurry costs the others no connection.
         """
-        if self.outbox.waiting < self.LIMIT // 2:
+        if self.outbox.waiting < RedisOutbox.LIMIT // 2:
             self.command(*words)
 
     def command(self, *words: str | bytes) -> None:

@@ -93,9 +93,8 @@ class SharedChannels(Channels[Client]):
         """Delivers what has been published, unless it comes from here."""
         try:
             # Others can write to a Redis, too: this is an edge like a client's.
-            if len(message) > self.LIMIT:
-                raise ValueError
-            origin, rooms, line = decode(message).split(" ", maxsplit=2)
+            text = decode(message[: self.LIMIT])
+            origin, rooms, line = text.split(" ", maxsplit=2)
         except (CommandError, ValueError):
             start = message[:80]  # all of it could be very long
             log.warn("Redis sent what is no line of a chat: {start}", start=start)

@@ -1,15 +1,25 @@
 """The chat with a patience so small that a picture can show its end."""
 
 from chat_server import ChatFactory, ChatProtocol
+from outbox import Outbox
+from twisted.internet.interfaces import IConsumer
+
+
+class ImpatientOutbox(Outbox):
+    """An outbox that holds next to nothing: 100 bytes instead of 256 KiB."""
+
+    __slots__ = ()
+    LIMIT = 100
 
 
 class ImpatientProtocol(ChatProtocol):
-    """A chat client's connection whose outbox holds next to nothing."""
+    """A chat client's connection with such an outbox."""
 
     def connectionMade(self) -> None:
-        """Lets 100 bytes wait instead of 256 KiB."""
+        """Changes the outbox while nothing waits in it."""
         super().connectionMade()
-        self.outbox.LIMIT = 100
+        IConsumer(self.transport).unregisterProducer()
+        self.outbox = ImpatientOutbox(self.transport)
 
 
 class ImpatientChat(ChatFactory):
