@@ -264,7 +264,7 @@ class RedisLinkTests(SynchronousTestCase):
             self.protocol.dataReceived(GREETING)
 
     def test_shows_no_escape_sequence_of_what_is_no_redis(self) -> None:
-        """Its words could be commands for the terminal that shows the log, or a book."""
+        """Its words could be commands for the terminal that shows the log."""
         self.connect()
         self.protocol.dataReceived(b"-ERR \x1b[2J" + b"!" * 100_000 + b"\r\n")
         self.lose()

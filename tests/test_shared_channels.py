@@ -252,7 +252,12 @@ class TwoServersTests(SynchronousTestCase):
         """It is cut before anybody looks for rooms in it."""
         looked: list[str] = []
         channels = self.west.factory.chat.channels
-        self.patch(channels, "here", lambda room: looked.append(room) or frozenset())
+
+        def here(room: str) -> frozenset[Client]:
+            looked.append(room)
+            return frozenset()
+
+        self.patch(channels, "here", here)
         with capturedLogs():
             self.west.link.received(b"x " + b"," * 10_000_000 + b" y")
             self.west.link.received(b"x " + b"," * 900 + b" y")
