@@ -18,11 +18,13 @@ from twisted.internet.endpoints import (
     quoteStringArgument,
     serverFromString,
 )
-from twisted.internet.interfaces import ITCPTransport
-from twisted.internet.protocol import connectionDone
+from twisted.internet.interfaces import IPullProducer, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.logger import capturedLogs
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from tests.real_sockets import real_sockets
 from tests.stage_process import (
@@ -219,6 +221,121 @@ async def test_a_thousand_clients_in_a_hundred_channels() -> None:
                 await member.reads(f"#c{number // 10} <guest{other + 1}> from {other}")
             said = [line for line in member.lines if "> from " in line]
             assert len(said) == 10
+
+
+TALK = b"/msg #lobby " + b"x" * 480 + b"\n"
+FLOODS = {  # how many clients send what, as fast as they can
+    "a new nick": (1, b"/nick a\n/nick b\n" * 64),
+    "three who talk": (3, TALK * 8),
+    "ten who talk": (10, TALK * 8),
+    "thirty who talk and leave": (
+        30,
+        b"/join #tea\n" + TALK.replace(b"lobby", b"tea") * 14 + b"/leave #tea\n",
+    ),
+}
+
+
+@implementer(IPullProducer)
+class Reader(Protocol):
+    """A client that reads all the time, and may send one thing again and again."""
+
+    transport: ITCPTransport
+
+    def __init__(self) -> None:
+        """Starts with nothing read."""
+        self.end = b""  # of what it has read
+        self.awaited = b""
+        self.heard: Deferred[None] = Deferred()
+        self.gone: Deferred[None] = Deferred()
+        self.flood = b""
+
+    def dataReceived(self, data: bytes) -> None:
+        """Looks for what it waits for, which may come in two pieces."""
+        data = self.end + data
+        self.end = data[-100:]
+        if self.awaited and self.awaited in data:
+            self.awaited = b""
+            self.heard.callback(None)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tells the test."""
+        self.gone.callback(None)
+
+    def hears(self, text: bytes) -> Deferred[None]:
+        """Waits for a line that ends so."""
+        self.awaited, self.heard = text + b"\n", Deferred()
+        return self.heard
+
+    def resumeProducing(self) -> None:
+        """Sends more, whenever the transport has sent what it had."""
+        self.transport.write(self.flood)
+
+    def stopProducing(self) -> None:
+        """Stops, with the connection."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [SERVER, "docs/run_it/draining_chat.py"])
+@pytest.mark.parametrize("over_tls", [False, True], ids=["TCP", "TLS"])
+@real_sockets(seconds=50)
+async def test_a_flood_takes_nothing_from_those_who_read(
+    certificate: Path, script: str, *, over_tls: bool
+) -> None:
+    """All stay, and read another's line within a second, whoever sends very much."""
+    from twisted.internet import reactor
+
+    pem = (certificate / "server.pem").read_bytes()
+    for name in ("privkey.pem", "fullchain.pem"):
+        (certificate / name).write_bytes(pem)
+    options = [LOOPBACK]
+    if over_tls:
+        folder = [LOOPBACK, str(certificate)]
+        key = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
+        options = [key] if script == SERVER else folder
+    with serving(script, *options) as stage:
+        where = stage.target
+        if over_tls:
+            folder = quoteStringArgument(str(certificate))
+            where = f"tls:localhost:{stage.where[1]}:trustRoots={folder}"
+        everyone: list[Reader] = []
+
+        async def enter(first: bytes = b"") -> Reader:
+            endpoint = clientFromString(reactor, where)
+            reader = await connectProtocol(endpoint, Reader())
+            assert isinstance(reader, Reader)
+            everyone.append(reader)
+            reader.transport.write(first + b"/join #in\n/leave #in\n")
+            await reader.hears(b"has left #in")
+            return reader
+
+        speaker, *readers = [await enter(b"/join #tea\n") for _ in range(50)]
+        for kind, (number, flood) in FLOODS.items():
+            flooders = [await enter() for _ in range(number)]
+            for flooder in flooders:
+                flooder.flood = flood
+                flooder.transport.registerProducer(flooder, streaming=False)
+            for line in (b"1", b"2", b"3"):
+                await deferLater(reactor, 0.2)
+                assert await time_until_heard(speaker, readers, line) < 1, kind
+            for flooder in flooders:
+                flooder.transport.abortConnection()
+            assert all(reader.connected for reader in (speaker, *readers)), kind
+        for reader in (speaker, *readers):
+            reader.transport.abortConnection()
+        await gatherResults([reader.gone for reader in everyone])
+
+
+async def time_until_heard(
+    speaker: Reader, readers: list[Reader], text: bytes
+) -> float:
+    """Returns how long it takes until all have read what one says."""
+    from twisted.internet import reactor
+
+    start = reactor.seconds()
+    heard = [reader.hears(text) for reader in readers]
+    speaker.transport.write(b"/msg #lobby " + text + b"\n")
+    await gatherResults(heard)
+    return reactor.seconds() - start
 
 
 @pytest.fixture
