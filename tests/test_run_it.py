@@ -458,6 +458,22 @@ def test_the_page_says_what_the_units_grant() -> None:
     assert f"| {granted['MemoryMax']} MiB | `MemoryMax`" in page
 
 
+def test_each_limit_has_a_test() -> None:
+    """What one client can use up has an end, and a test that would miss it."""
+    page = (ROOT / "docs" / "run_it.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| [^|]+ \| ([^|]+) \| [^|]+ \| ([^|]*)\|$", page, re.MULTILINE
+    )
+    tests = "".join(
+        file.read_text("utf-8") for file in (ROOT / "tests").glob("test_*.py")
+    )
+    (_, title), *limits = rows
+    assert title == "the test that proves it "
+    assert len(limits) > 10
+    for most, proof in limits:
+        assert most == "no limit" or f"def {proof.strip('` ')}(" in tests, proof
+
+
 def test_the_unit_waits_longer_than_the_server_drains() -> None:
     """Otherwise systemd would kill it while clients read."""
     granted = unit_numbers()
