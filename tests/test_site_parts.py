@@ -107,6 +107,17 @@ def test_branches_have_a_table_of_their_own(root: Path) -> None:
     ]
 
 
+def test_an_experiment_may_name_code(root: Path) -> None:
+    """Its name is escaped, and what stands between backticks is code."""
+    experiments = ["`GET /` & `<b>` boil", LADDER["experiments"][1]]
+    (root / "docs" / "ladder").mkdir()
+    kept = json.dumps(LADDER | {"experiments": experiments})
+    (root / "docs" / "ladder" / "tea.json").write_text(kept, "utf-8")
+    shown = expand_parts("{{ ladder tea }}", root)
+    name = "<code>GET /</code> &amp; <code>&lt;b&gt;</code> boil"
+    assert f'<th scope="row">{name}</th>' in shown
+
+
 def cells(html: str) -> list[list[str]]:
     """Returns the texts in the rows of all tables."""
     rows = re.findall("<tr>(.*?)</tr>", html)

@@ -30,7 +30,7 @@ class RequestCounter(Resource):
 
 class DeadlineChannel(http.HTTPChannel):
     def resetTimeout(self):
-        pass  # bytes gain no time; an answer does
+        pass  # only a finished answer starts the 60 seconds again
 
 
 class CounterSite(Site):

@@ -6,6 +6,7 @@ has put the results into docs/ladder/echo.json.
 """
 
 import json
+import re
 from datetime import date
 from html import escape
 from pathlib import Path, PurePath
@@ -39,7 +40,7 @@ def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> 
         f'<th scope="col"><code>{PurePath(step).name}</code></th>' for step in steps
     )
     rows = [
-        f'<tr><th scope="row">{escape(experiments[n], quote=False)}</th>'
+        f'<tr><th scope="row">{with_code(experiments[n])}</th>'
         + "".join(f"<td>{cell(*outcomes[n])}</td>" for outcomes in steps.values())
         + "</tr>"
         for n in numbers
@@ -50,6 +51,11 @@ def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> 
         f'<table class="steps"><thead><tr><td></td>{names}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def with_code(text: str) -> str:
+    """Returns a text as HTML; what stands between backticks is code, as in Markdown."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 def figure(name: str, experiment: str, step: str, root: Path) -> str:
