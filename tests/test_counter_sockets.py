@@ -215,7 +215,7 @@ def test_over_tls_nothing_follows_the_close(
                 raw.sendall(outgoing.read())
                 if client.version() is None:
                     incoming.write(raw.recv(64 * 1024))
-            for record in (first, GET, b"\r\n\r\n" + GET):
+            for record in (first, b"\r\n\r\n" + GET, GET):
                 client.write(record)
             raw.sendall(outgoing.read())
             answer = decrypted(client, incoming, raw)
