@@ -152,7 +152,7 @@ class Replay:
         tools = {shlex.split(part)[0] for part in command.split(" | ")}
         if absent := {tool for tool in tools if not self.which(tool)}:
             self.missing |= absent
-            if not below or block.title:  # what follows needs what it does
+            if not below or block.typed:  # what follows needs what it does
                 pytest.skip(f"right as far as here: {absent} not installed")
             return
         step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)

@@ -62,7 +62,7 @@ def breaks_off(server: Running) -> Outcome:
     try:
         return broken_connection(server)
     except ConnectionError:
-        return False, "has ended"
+        return False, "server ends"
 
 
 def is_served(client: socket.socket) -> Outcome:
@@ -107,7 +107,7 @@ LADDER = Ladder(
         Experiment(
             f"Of {CLIENTS} clients that end at once, none loses its answer", half_close
         ),
-        Experiment(f"{NOISE} MiB of noise come back equal", large_message),
+        Experiment(f"{NOISE} MiB of random bytes come back unchanged", large_message),
         Experiment("A client is served while another one is silent", silent_client),
         Experiment("A client is served while another one never reads", others_wait),
         Experiment(
