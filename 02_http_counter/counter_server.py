@@ -59,9 +59,45 @@ class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
     factory: "CounterSite"
+    hanging_up = False
 
     def resetTimeout(self) -> None:
         """Grants no more time. Twisted calls this whenever some bytes arrive."""
+
+    def allHeadersReceived(self) -> None:
+        """Refuses a body before it arrives, and a request without exactly one Host."""
+        hosts = self.requests[-1].requestHeaders.getRawHeaders(b"host", [])
+        if self.length != 0:  # it is None if the body comes in chunks
+            self.refuse(b"413 Content Too Large")
+        elif self._version == b"HTTP/1.1" and len(hosts) != 1:
+            self.refuse(b"400 Bad Request")
+        else:
+            super().allHeadersReceived()
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuses a line of more than 16 KiB, in the middle of which this happens."""
+        self.refuse(b"431 Request Header Fields Too Large")
+
+    def refuse(self, status: bytes) -> None:
+        """Answers with a status alone, and hangs up."""
+        self.length = None  # there is a body to come, so Twisted asks no Resource yet
+        self.write(b"HTTP/1.1 %b\r\nConnection: close\r\n\r\n" % status)
+        self.loseConnection()
+
+    def loseConnection(self) -> None:
+        """Hangs up once everything is sent. The client has a minute to take it."""
+        if not self.hanging_up:
+            self.hanging_up = True
+            super().loseConnection()
+            self.setTimeout(self.factory.timeOut)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Ignores what a client still sends, over TLS, while this server hangs up."""
+        if not self.hanging_up:
+            try:
+                super().dataReceived(data)
+            except ValueError:  # from a Content-Length of more than 4,300 digits
+                self.refuse(b"400 Bad Request")
 
     def pauseProducing(self) -> None:
         """Stops receiving while more than 64 KiB of answers wait to be sent."""
@@ -91,6 +127,10 @@ class CounterSite(Site):
     def __init__(self, reactor: interfaces.IReactorTime) -> None:
         """Takes the reactor, or in a test a Clock, that measures the 60 seconds."""
         super().__init__(RequestCounter(), timeout=60, reactor=reactor)
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Offers HTTPS clients HTTP/1.1 alone, even if Twisted knows HTTP/2 too."""
+        return [b"http/1.1"]
 
     def log(self, request: http.Request) -> None:
         """Keeps no access log: Site would format a line that nobody reads."""

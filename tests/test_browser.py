@@ -179,8 +179,9 @@ def test_one_can_read_from_the_first_page_to_the_last(page: "Page", site: Path) 
 
 def test_the_path_above_a_block_opens_the_file(page: "Page", site: Path) -> None:
     """The browser shows the file, all of it, in the right letters."""
-    page.goto((site / "testing.html").as_uri())
-    page.get_by_role("link", name="tests/server_script.py").click()
+    path = "tests/test_chat_server.py"
+    page.goto((site / "03_chat.html").as_uri())
+    page.get_by_role("link", name=path).first.click()
     shown = page.locator("pre").inner_text()
-    assert "…" in shown
-    assert shown == (ROOT / "tests" / "server_script.py").read_text("utf-8")
+    assert "世界" in shown
+    assert shown == (ROOT / path).read_text("utf-8")

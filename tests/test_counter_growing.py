@@ -57,6 +57,13 @@ class ChildrenTests(SiteTestCase):
             self.assertIn(b"HTTP/1.1 " + status, transport.value())
             self.assertIn(body, transport.value())
 
+    def test_each_resource_says_that_it_is_plain_text(self) -> None:
+        """Without a content type, Twisted would call it HTML."""
+        root = step("counter_paths.py")["Root"]()
+        for path in (b"/", b"/about"):
+            _, transport = self.ask(root, path)
+            self.assertIn(b"\r\nContent-Type: text/plain\r\n", transport.value())
+
 
 class SlowAnswerTests(SiteTestCase):
     """NOT_DONE_YET, as in counter_slow.py."""

@@ -13,6 +13,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web import http
 from zope.interface.verify import verifyObject
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -91,6 +92,19 @@ class AnswerTests(CounterTestCase):
         for answer in (head, get):
             del answer.headers[b"date"]
         self.assertEqual(head.headers, get.headers)
+
+    def test_head_knows_how_long_the_next_answer_is(self) -> None:
+        """Answer #10 is a byte longer than #9; HEAD speaks of the one to come."""
+        self.counter.count = 9
+        head = self.ask(GET.replace(b"GET", b"HEAD"))
+        self.assertEqual(head.headers[b"content-length"], b"17")
+        self.assertEqual(len(self.ask(GET).body), 17)
+
+    def test_speaks_http_1_1_whatever_is_installed(self) -> None:
+        """The channel knows no HTTP/2, so none is offered to a client over TLS."""
+        installed = True  # as with Twisted's extra "http2"
+        self.patch(http, "H2_ENABLED", installed)
+        self.assertEqual(self.site.acceptableProtocols(), [b"http/1.1"])
 
     def test_counts_apart_from_another_counter(self) -> None:
         """The count belongs to the object, not to its class."""
@@ -180,14 +194,57 @@ class RefusalTests(CounterTestCase):
             b"Host : localhost",
             b"no colon",
             b"nul: \x00",
+            b"Content-Length: " + b"1" * 5000,  # more digits than Python converts
         ):
-            self.refused(b"GET / HTTP/1.1\r\n" + header + b"\r\n\r\n", 400)
+            self.refused(GET.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n\r\n"), 400)
         for junk in (
             b"junk\r\n\r\n",
             b"\x16\x03\x01\x02\r\n\r\n",
             b"GET / HTTP/2.0\r\n\r\n",
         ):
             self.refused(junk, 400)
+
+    def test_a_request_names_one_host(self) -> None:
+        """HTTP/1.1 asks for exactly one Host; HTTP/1.0 for none."""
+        host = b"Host: localhost\r\n"
+        self.refused(GET.replace(host, b""), 400)
+        self.refused(GET.replace(host, host * 2), 400)
+        self.refused(GET.replace(host, b"") + GET, 400)
+        self.assertEqual(self.ask(b"GET / HTTP/1.0\r\n\r\n").code, 200)
+
+    def test_lines_that_are_too_long_are_refused(self) -> None:
+        """A target or a header of more than 16 KiB is answered, and all of them 400."""
+        line = b"x" * 17_000
+        self.refused(GET.replace(b"/", b"/" + line, 1), 431)
+        self.refused(GET.replace(b"localhost", line), 431)
+        self.refused(GET[:-2] + (b"x: " + line[:8500] + b"\r\n") * 2 + b"\r\n", 400)
+
+    def test_a_body_is_refused_before_it_arrives(self) -> None:
+        """Its headers are enough: the answer is 413 and the close, whatever follows."""
+        for method in (b"GET", b"HEAD", b"POST", b"PUT", b"BREW"):
+            for body in (
+                b"Content-Length: 1",
+                b"Content-Length: 50000000",
+                b"Content-Length: 9\r\nExpect: 100-continue",
+                b"Content-Length: 9\r\nContent-Type: application/x-www-form-urlencoded",
+                b"Content-Length: 9\r\nContent-Type: multipart/form-data; boundary=x",
+                b"Transfer-Encoding: chunked",
+            ):
+                channel, transport = self.connect()
+                headers = b"\r\n" + body + b"\r\n\r\n"
+                request = GET.replace(b"GET", method).replace(b"\r\n\r\n", headers)
+                channel.dataReceived(request)
+                answer = transport.value()
+                self.assertEqual(Answer(answer).code, 413, request)
+                self.assertTrue(transport.disconnecting)
+                channel.dataReceived(b"3\r\na=1\r\n0\r\n\r\n" + GET)
+                self.assertEqual(transport.value(), answer)
+        self.refused(request + b"3\r\na=1\r\n0\r\n\r\n" + GET, 413)
+
+    def test_an_empty_body_is_none(self) -> None:
+        """A length of 0 says that there is nothing to refuse."""
+        empty = GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n")
+        self.assertEqual(self.ask(empty).body, b"I am request #1\n")
 
     def test_half_a_request_is_no_request(self) -> None:
         """A client that leaves in the middle of its request is not counted."""
@@ -243,6 +300,24 @@ class TimeTests(CounterTestCase):
         self.clock.advance(60)
         self.clock.advance(15)
         self.assertTrue(transport.disconnected)
+
+    def test_nor_does_a_close_wait_forever_that_the_client_has_asked_for(self) -> None:
+        """After its last answer or a refusal, too, a client has 60 seconds, and 15."""
+        close = b"\r\nConnection: close\r\n\r\n"
+        for request in (
+            GET.replace(b"\r\n\r\n", close),
+            b"GET / HTTP/1.0\r\n\r\n",
+            b"junk\r\n\r\n",
+            GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n"),
+        ):
+            channel, transport = self.connect()
+            channel.dataReceived(request)
+            self.assertTrue(transport.disconnecting)
+            self.clock.pump([60, 14.9])
+            self.assertFalse(transport.disconnected)
+            self.clock.advance(0.1)
+            self.assertTrue(transport.disconnected)
+            channel.connectionLost(Failure(ConnectionDone()))
 
 
 class BackpressureTests(CounterTestCase):

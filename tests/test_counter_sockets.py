@@ -3,9 +3,11 @@
 import re
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from counter_server import CounterSite
@@ -38,6 +40,28 @@ def server() -> Iterator[Stage]:
     """A request counter on a free port of this machine."""
     with serving(SERVER, LOOPBACK) as stage:
         yield stage
+
+
+def peak(stage: Stage) -> int:
+    """Returns the most bytes of memory that a server has held so far (Linux)."""
+    status = Path(f"/proc/{stage.process.pid}/status").read_text("utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def decrypted(
+    client: ssl.SSLObject, incoming: ssl.MemoryBIO, raw: socket.socket
+) -> bytes:
+    """Returns all that a TLS connection still brings, up to the server's goodbye."""
+    answer = b""
+    while True:
+        try:
+            piece = client.read(64 * 1024)
+        except ssl.SSLWantReadError:
+            incoming.write(raw.recv(64 * 1024) or b"no goodbye")  # an error, next time
+        else:
+            if not piece:
+                return answer
+            answer += piece
 
 
 def numbers(text: bytes) -> list[int]:
@@ -143,6 +167,67 @@ def test_a_client_that_never_reads_cannot_fill_the_memory(server: Stage) -> None
         assert numbers(other.recv(1024))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize(
+    "kind", [b"Content-Length: 8388608", b"Transfer-Encoding: chunked"]
+)
+def test_a_body_costs_nothing(server: Stage, kind: bytes) -> None:
+    """8 MiB of a form are refused, whether their length is known or not."""
+    before = peak(server)
+    with connect(server) as client:
+        client.sendall(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n" + kind + b"\r\n\r\n"
+        )
+        answer = client.recv(1024)
+        with suppress(ConnectionError):
+            client.sendall(b"800000\r\n" + b"a=1&" * (2 * MEBIBYTE) + b"\r\n0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    with connect(server) as other:
+        other.sendall(GET)
+        assert numbers(other.recv(1024)) == [1]
+    assert peak(server) - before < 4 * MEBIBYTE
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        (b"junk\r\n", b"400"),
+        (b"GET /" + b"x" * 20000, b"431"),
+        (GET[:-2] + b"Content-Length: 9\r\n\r\n", b"413"),
+        (GET[:-2] + b"Connection: close\r\n\r\n", b"200"),
+    ],
+)
+def test_over_tls_nothing_follows_the_close(
+    certificate: Path, first: bytes, status: bytes
+) -> None:
+    """The rest may come in the same segment, in TLS records of its own."""
+    where = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
+    trusted = ssl.create_default_context(cafile=certificate / "server.pem")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusted.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with serving(SERVER, where) as stage:
+        with connect(stage) as raw:
+            while client.version() is None or outgoing.pending:
+                with suppress(ssl.SSLWantReadError):
+                    client.do_handshake()
+                raw.sendall(outgoing.read())
+                if client.version() is None:
+                    incoming.write(raw.recv(64 * 1024))
+            for record in (first, b"\r\n\r\n" + GET, GET):
+                client.write(record)
+            raw.sendall(outgoing.read())
+            answer = decrypted(client, incoming, raw)
+            with suppress(ssl.SSLError):
+                client.unwrap()  # its own goodbye, for which the server waits
+            raw.sendall(outgoing.read())
+            raw.recv(1024)
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [status]
+        stage.process.send_signal(signal.SIGTERM)
+        assert stage.wait() == (0, "")
+
+
 @posix_only
 def test_no_client_can_make_it_speak(server: Stage) -> None:
     """Junk, half requests, floods of requests: nothing on standard error."""
@@ -154,6 +239,7 @@ def test_no_client_can_make_it_speak(server: Stage) -> None:
         GET.replace(b"GET", b"BREW"),
         b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\nonly this",
+        b"GET / HTTP/1.1\r\nContent-Length: " + b"1" * 5000 + b"\r\n\r\n",
     ):
         with connect(server) as client:
             client.sendall(request)

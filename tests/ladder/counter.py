@@ -1,6 +1,7 @@
 """The ladder of stage 2: what a web server that counts must stand."""
 
 import re
+import select
 import socket
 import time
 from contextlib import suppress
@@ -13,6 +14,8 @@ from tests.ladder.running import Experiment, Ladder, Outcome, Running
 from tests.stage_process import reset
 
 CLIENTS = 100
+FORM = 8  # MiB
+MOMENT = 0.5  # seconds
 DEADLINE = 60  # seconds
 OFFERED = 12  # MiB
 MEBIBYTE = 1024 * 1024
@@ -117,6 +120,27 @@ def never_reads(server: Running) -> Outcome:
     return taken < OFFERED * MEBIBYTE and grown < OFFERED, figure
 
 
+def unwanted_body(server: Running) -> Outcome:
+    """Sends a form that no resource wants, while another client asks for its number."""
+    form = b"a=1&" * (FORM * MEBIBYTE // 4)
+    headers = (
+        "POST / HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(form)}\r\n\r\n"
+    )
+    waited = 0.0
+    with server.connect() as client:
+        with suppress(ConnectionError):  # if it is refused, the rest is not taken
+            client.sendall(headers.encode("ascii") + form)
+        answered = False
+        while not answered:
+            start = time.monotonic()
+            number(server)
+            waited = max(waited, time.monotonic() - start)
+            answered = bool(select.select([client], [], [], 0)[0])
+    return waited < MOMENT, f"waits {waited:.1f} s"
+
+
 def broken_connection(server: Running) -> Outcome:
     """Breaks a connection off, and looks for one line about it in the log."""
     with server.connect() as client:
@@ -133,7 +157,7 @@ def broken_connection(server: Running) -> Outcome:
 FOLDER = "02_http_counter/steps"
 LADDER = Ladder(
     steps=[
-        *[f"{FOLDER}/counter{number}.py" for number in range(1, 5)],
+        *[f"{FOLDER}/counter{number}.py" for number in range(1, 6)],
         "02_http_counter/counter_server.py",
     ],
     experiments=[
@@ -149,6 +173,7 @@ LADDER = Ladder(
             f"{OFFERED} MiB of requests, no answer read: memory stays flat",
             never_reads,
         ),
+        Experiment(f"{FORM} MiB of a form arrive: nobody has to wait", unwanted_body),
         Experiment("A port that does not exist is one line", bad_port),
         Experiment("A broken connection is one line in the log", broken_connection),
         Experiment("The browser's icon counts nothing", the_icon_counts_nothing),
