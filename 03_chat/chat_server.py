@@ -35,7 +35,7 @@ class ChatProtocol(LineReceiver):
     delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
     MAX_LENGTH = 512  # bytes in a line, its CR included
     LINES_A_TURN = 16  # of one client, and then the others have theirs
-    FEW_LINES = 4  # in a turn, while somebody has more to read than they take
+    FEW_LINES = 8  # in a turn, while somebody has more to read than they take
     LINES_A_SECOND = 16  # nobody types faster
 
     transport: interfaces.ITCPTransport

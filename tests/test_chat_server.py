@@ -760,10 +760,10 @@ class TurnTests(ChatTestCase):
             self.clock.advance(0.09)
             self.assertEqual(self.ann.reads(), [])
             self.clock.advance(0.02)
-            self.assertEqual(len(self.ann.reads()), 4)  # shorter turns, too
+            self.assertEqual(len(self.ann.reads()), 8)  # shorter turns, too
         IPushProducer(self.bob.transport.producer).resumeProducing()
         self.clock.pump([0.1, 0])
-        self.assertEqual(len(self.ann.reads()), 100 - 16 - 4 * 4)
+        self.assertEqual(len(self.ann.reads()), 100 - 16 - 4 * 8)
 
     def fill(self, client: Client) -> None:
         """Does what TCP does once more waits for `client` than it takes."""
@@ -821,8 +821,8 @@ class TurnTests(ChatTestCase):
             client.reads()
         self.clock.pump([0.1] * 4)
         lines = self.ann.reads()
-        self.assertEqual(lines.count("#lobby <ann> flood"), 8)
-        self.assertEqual(lines.count("#lobby <guest3> flood"), 8)
+        self.assertEqual(lines.count("#lobby <ann> flood"), 16)
+        self.assertEqual(lines.count("#lobby <guest3> flood"), 16)
 
     def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
         """What a client had still sent when its connection ended is thrown away."""

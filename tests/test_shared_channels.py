@@ -172,7 +172,7 @@ class TwoServersTests(SynchronousTestCase):
         self.east.clock.pump([0] * 30)
         self.assertEqual(len(self.cy.reads()), 201)
         self.east.clock.pump([0.1] * 5)
-        self.assertEqual(len(self.cy.reads()), 5 * 4)
+        self.assertEqual(len(self.cy.reads()), 5 * 8)
         self.bob.says("/msg #lobby may I?")  # who does not talk fast need not wait
         self.assertEqual(self.cy.reads(), ["east: #lobby <bob> may I?"])
         self.east.clock.pump([0.6, 0.1, *[0] * 30])
