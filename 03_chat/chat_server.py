@@ -108,7 +108,7 @@ class ChatProtocol(LineReceiver):
             self.factory.chat = Chat()
             return
         self.factory.chat.exit(self)
-        if not reason.check(error.ConnectionDone):
+        if self.outbox.dropped or not reason.check(error.ConnectionDone):
             who = self.transport.getPeer()
             why = "it does not read" if self.outbox.dropped else reason.value
             log.warn("lost {who}: {why}", who=who, why=why)
