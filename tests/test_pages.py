@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from exercise_folder import exercises_of
-from site_include import named_spans
+from site_include import expand, named_spans
 
 from tests import ROOT, STAGES
 
@@ -62,6 +62,15 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
     assert sorted(used - own - explained) == []
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
+    """Up to the last step's heading, no block of code has more than 60 lines."""
+    *steps, _last = re.split(r"^## Step ", read(stage.name), flags=re.MULTILINE)
+    shown = expand("".join(steps), ROOT)
+    blocks = [match[0].count("\n") - 1 for match in FENCE.finditer(shown)]
+    assert max(blocks) <= 60
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
