@@ -80,7 +80,7 @@ class DeadlineChannel(http.HTTPChannel):
 
     def refuse(self, status: bytes) -> None:
         """Answers with a status alone, and hangs up."""
-        self.length = None  # there is a body to come, so Twisted asks no Resource yet
+        self.length = None  # as if a body came: so Twisted asks no Resource
         self.write(b"HTTP/1.1 %b\r\nConnection: close\r\n\r\n" % status)
         self.loseConnection()
 

@@ -33,7 +33,7 @@ class RequestCounter(Resource):
 @implementer(IHalfCloseableProtocol)
 class DeadlineChannel(http.HTTPChannel):
     def resetTimeout(self):
-        pass  # bytes gain no time; an answer does
+        pass  # only a finished answer starts the 60 seconds again
 
     def allHeadersReceived(self):
         if self.length == 0:
