@@ -13,6 +13,9 @@ TIME_LIMIT = 20  # seconds for a line that is expected
 SILENCE = 1  # seconds in which a line would have come
 # This Python first, so that a page's `python` is the one that runs the tests.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# As a reader's. Where CI is set, pytest prints longer lines.
+ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "CI"}
+ENVIRONMENT |= {"PATH": PATH, "PYTHONUNBUFFERED": "1"}
 
 
 class TranscriptError(AssertionError):
@@ -27,7 +30,7 @@ class Command:
         self.process = subprocess.Popen(
             ["bash", "-c", command],  # noqa: S607 - whichever bash there is
             cwd=folder,
-            env={**os.environ, "PATH": PATH, "PYTHONUNBUFFERED": "1"},
+            env=ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -489,6 +489,8 @@ def test_a_log_in_json_beside_the_usual_one(tmp_path: Path) -> None:
         with connect(server) as client:
             client.recv(1024)
             reset(client)
+        with connect(server) as client:
+            client.recv(1024)  # by now the server knows of the reset
         server.process.send_signal(signal.SIGTERM)
         status, errors = server.wait()
     assert (status, errors[:5]) == (0, "lost ")
