@@ -13,9 +13,9 @@ def number_in(text):
 
 
 async def main(reactor):
-    one = ask(reactor, 2, "I am request #7")
-    two = ask(reactor, 1, "I am request #3")
-    three = ask(reactor, 2, "I am request #5")
+    one = ask(reactor, 1, "I am request #7")
+    two = ask(reactor, 0.5, "I am request #3")
+    three = ask(reactor, 1, "I am request #5")
     numbers = await gatherResults([one, two, three], consumeErrors=True)
     print(numbers, "makes", sum(numbers))
 

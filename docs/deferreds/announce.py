@@ -1,4 +1,4 @@
-"""Announces each second who is in the chat, until something goes wrong."""
+"""Announces twice a second who is in the chat, until something goes wrong."""
 
 from twisted.internet.task import LoopingCall, react
 
@@ -11,7 +11,7 @@ def announce():
 
 async def main(reactor):
     try:
-        await LoopingCall(announce).start(1)
+        await LoopingCall(announce).start(0.5)
     except IndexError as error:
         print("No more announcements:", error)
 

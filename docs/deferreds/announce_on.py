@@ -1,4 +1,4 @@
-"""Announces each second who is in the chat, whatever goes wrong."""
+"""Announces twice a second who is in the chat, whatever goes wrong."""
 
 from twisted.internet.task import LoopingCall, deferLater, react
 
@@ -14,8 +14,8 @@ def announce():
 
 async def main(reactor):
     announcing = LoopingCall(announce)
-    announcing.start(1)
-    await deferLater(reactor, 3.5)
+    announcing.start(0.5)
+    await deferLater(reactor, 1.8)
     announcing.stop()
 
 

@@ -4,12 +4,12 @@ from twisted.internet.task import deferLater, react
 
 
 def ask(reactor):
-    return deferLater(reactor, 1, str, "Too busy")
+    return deferLater(reactor, 0.5, str, "Too busy")
 
 
 def say(text, reactor):
     print("saying", text)
-    return deferLater(reactor, 2, len, text)
+    return deferLater(reactor, 1, len, text)
 
 
 async def main(reactor):

@@ -6,7 +6,7 @@ from twisted.internet.task import react
 
 def ask(reactor):
     answer = Deferred()
-    reactor.callLater(1, answer.callback, "I am request #7")
+    reactor.callLater(0.5, answer.callback, "I am request #7")
     return answer
 
 

@@ -6,13 +6,13 @@ from twisted.internet.task import deferLater, react
 
 def ask(reactor):
     answer = Deferred()
-    reactor.callLater(1, answer.callback, "Too busy")
+    reactor.callLater(0.5, answer.callback, "Too busy")
     return answer
 
 
 def main(reactor):
     ask(reactor).addCallback(number_in).addCallback(print)
-    return deferLater(reactor, 2, print, "The end")
+    return deferLater(reactor, 1, print, "The end")
 
 
 def number_in(text):

@@ -12,7 +12,7 @@ class Helper(LineOnlyReceiver):
         work.addErrback(lambda _failure: self.sendLine(b"error: no such counter"))
 
     async def answer(self, line):
-        await deferLater(self.reactor, 1)
+        await deferLater(self.reactor, 0.5)
         self.sendLine({b"tea": b"#7", b"coffee": b"#3"}[line])
 
 
@@ -21,7 +21,7 @@ async def main(reactor):
     helper.reactor = reactor
     helper.makeConnection(client)
     helper.dataReceived(b"tea\r\nmilk\r\n")
-    await deferLater(reactor, 2, lambda: print(client.value()))
+    await deferLater(reactor, 1, lambda: print(client.value()))
 
 
 react(main)

@@ -4,12 +4,12 @@ from twisted.internet import defer, task
 
 
 def ask(reactor):
-    return task.deferLater(reactor, 1, str, "Too busy")
+    return task.deferLater(reactor, 0.5, str, "Too busy")
 
 
 def say(text, reactor):
     print("saying", text)
-    return task.deferLater(reactor, 2, len, text)
+    return task.deferLater(reactor, 1, len, text)
 
 
 @defer.inlineCallbacks

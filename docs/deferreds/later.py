@@ -1,4 +1,4 @@
-"""Asks a counter, which takes a second to answer."""
+"""Asks a counter, which takes half a second to answer."""
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
@@ -6,7 +6,7 @@ from twisted.internet.task import react
 
 def ask(reactor):
     answer = Deferred()
-    reactor.callLater(1, answer.callback, "I am request #7")
+    reactor.callLater(0.5, answer.callback, "I am request #7")
     return answer
 
 

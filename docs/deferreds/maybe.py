@@ -8,7 +8,7 @@ def now(reactor):
 
 
 def later(reactor):
-    return task.deferLater(reactor, 1, str, "I am request #8")
+    return task.deferLater(reactor, 0.5, str, "I am request #8")
 
 
 def never(reactor):

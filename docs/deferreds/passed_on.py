@@ -6,7 +6,7 @@ from twisted.internet.task import react
 
 def main(reactor):
     answer = Deferred()
-    reactor.callLater(1, answer.errback, ConnectionError("nobody listens"))
+    reactor.callLater(0.5, answer.errback, ConnectionError("nobody listens"))
     answer.addErrback(no_number)
     answer.addCallback(print)
     answer.addErrback(no_counter)

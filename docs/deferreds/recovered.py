@@ -6,7 +6,7 @@ from twisted.internet.task import react
 
 def main(reactor):
     answer = Deferred()
-    reactor.callLater(1, answer.callback, "Too busy")
+    reactor.callLater(0.5, answer.callback, "Too busy")
     answer.addCallback(number_in)
     answer.addErrback(no_number)
     answer.addCallback(print)

@@ -6,12 +6,12 @@ answers = ["Too busy", "Too busy", "I am request #7"]
 
 
 async def ask(reactor):
-    answer = await deferLater(reactor, 0.5, answers.pop, 0)
+    answer = await deferLater(reactor, 0.2, answers.pop, 0)
     return int(answer.rpartition("#")[2])
 
 
 async def main(reactor):
-    for delay in (1, 2, 4):
+    for delay in (0.5, 1, 2):
         try:
             number = await ask(reactor)
         except ValueError:

@@ -13,9 +13,9 @@ def number_in(text):
 
 
 async def main(reactor):
-    one = ask(reactor, 2, "I am request #7")
-    two = ask(reactor, 1, "Too busy")
-    three = ask(reactor, 2, "I am request #5")
+    one = ask(reactor, 1, "I am request #7")
+    two = ask(reactor, 0.5, "Too busy")
+    three = ask(reactor, 1, "I am request #5")
     pairs = await DeferredList([one, two, three], consumeErrors=True)
     for good, result in pairs:
         print(result if good else result.getErrorMessage())

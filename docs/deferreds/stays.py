@@ -7,7 +7,7 @@ from twisted.internet.threads import deferToThread
 
 
 def work():
-    time.sleep(2)
+    time.sleep(1)
     print("The thread has ended")
 
 

@@ -7,13 +7,13 @@ from twisted.internet.threads import deferToThread
 
 
 def count(word):
-    time.sleep(1)
+    time.sleep(0.5)
     return len(word)
 
 
 async def main(reactor):
     ticking = LoopingCall(print, "tick")
-    ticking.start(0.4)
+    ticking.start(0.2)
     print(await deferToThread(count, "blocked"), "letters")
     ticking.stop()
 

@@ -1,11 +1,11 @@
-"""Gives a slow counter two seconds to answer."""
+"""Gives a slow counter half a second to answer."""
 
 from twisted.internet import defer, task
 
 
 def ask(reactor):
     answer = defer.Deferred()
-    reactor.callLater(3, count, answer)
+    reactor.callLater(1, count, answer)
     return answer
 
 
@@ -16,10 +16,10 @@ def count(answer):
 
 async def main(reactor):
     try:
-        print(await ask(reactor).addTimeout(2, reactor))
+        print(await ask(reactor).addTimeout(0.5, reactor))
     except defer.TimeoutError:
-        print("No answer for 2 seconds")
-    await task.deferLater(reactor, 2)
+        print("No answer for half a second")
+    await task.deferLater(reactor, 1)
 
 
 task.react(main)

@@ -225,7 +225,10 @@ class Recorder:
         """Has every new Deferred watched."""
         make, cancel = Deferred.__init__, Deferred.cancel
 
-        def watched_make(deferred: Deferred[Any], canceller: Any = None) -> None:
+        def watched_make(
+            deferred: Deferred[Any],
+            canceller: Callable[[Deferred[Any]], None] | None = None,
+        ) -> None:
             make(deferred, canceller)
             callbacks = Callbacks(self, len(self.all) + 1, self.maker())
             self.all.append(callbacks)
@@ -277,7 +280,7 @@ class Recorder:
                 return None
         return None
 
-    def name_of_pause(self, paused: Any) -> tuple[str, str] | None:
+    def name_of_pause(self, paused: object) -> tuple[str, str] | None:
         """Returns the names for a coroutine, or an old generator, that pauses now."""
         word, code = "yield", getattr(paused, "gi_code", None)
         while iscoroutine(paused):
@@ -356,7 +359,9 @@ def text_of(value: object) -> str:
     """Returns a value as a picture shows it."""
     text = repr(value)
     if isinstance(value, Failure):
-        text = f"{value.type.__name__}: {value.getErrorMessage()}".removesuffix(": ")
+        text = f"{type(value.value).__name__}: {value.getErrorMessage()}".removesuffix(
+            ": "
+        )
     text = re.sub(" at 0x[0-9a-fA-F]+", "", text)  # another one each time
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
@@ -366,7 +371,7 @@ def play(text: str) -> tuple[str, Run]:
     found = re.fullmatch(r"title: (.+)\nprogram: (\S+)", text.strip())
     if found is None or not (ROOT / found[2]).is_file():
         raise SceneError("tracks are 'title: …' and 'program: FILE'")
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 (this course's own script)
         [sys.executable, "-X", "utf8", "-m", __spec__.name, found[2]],
         capture_output=True,
         cwd=ROOT,
