@@ -19,8 +19,10 @@ from twisted.internet.task import Clock
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw import draw
+from docs.machinery.diagrams.draw_tracks import draw_tracks
 from docs.machinery.diagrams.record import record
 from docs.machinery.diagrams.scene import Event, Scene, load, parse
+from docs.machinery.diagrams.tracks import play
 from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.pages.include import IncludeError, expand
 from docs.machinery.pages.parts import expand_parts
@@ -42,6 +44,7 @@ def on_config(config: MkDocsConfig) -> None:
     drawings: dict[str, Callable[[str, str], str]] = {
         "diagram": partial(draw_scene, play_in_memory),
         "reactor-diagram": partial(draw_scene, play_on_sockets),
+        "tracks": draw_program,
         "plot": partial(plot, ROOT),
     }
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
@@ -114,6 +117,12 @@ def draw_scene(
     scene = parse(text)
     events, parties = play(text, scene)
     return draw(events, parties, scene.server_name, scene.title, name)
+
+
+def draw_program(text: str, name: str) -> str:
+    """Runs a program, and draws what becomes of its Deferreds."""
+    title, run = play(text)
+    return draw_tracks(run, title, name)
 
 
 def play_in_memory(_: str, scene: Scene) -> tuple[list[Event], list[str]]:

@@ -23,6 +23,7 @@ SLOW = {  # most of the time
     "01_echo",
     "02_http_counter",
     "03_chat",
+    "deferreds",
     "labs",
     "outgrow",
     "reactor",
