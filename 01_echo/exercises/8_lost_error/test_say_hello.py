@@ -23,7 +23,9 @@ class SayHelloTests(ResultCase):
         self.printed = io.StringIO()
         self.story.append("main says 'good morning'.")
         with redirect_stdout(self.printed):
-            self.result = Result(main, self.reactor, "tcp:192.0.2.7:1234", "good morning")
+            self.result = Result(
+                main, self.reactor, "tcp:192.0.2.7:1234", "good morning"
+            )
 
     def test_prints_the_answer(self) -> None:
         """What the server answers is printed."""

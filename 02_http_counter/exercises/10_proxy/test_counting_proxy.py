@@ -117,7 +117,9 @@ class ProxyTests(ServerCase):
             self.wait(2)
             answer, _ = alice.answer()
             got = f"{answer.status}, with number {answer.headers['X-Passed-On']}"
-            self.check(answer.status == status, f"Alice should get {status}, not {got}.")
+            self.check(
+                answer.status == status, f"Alice should get {status}, not {got}."
+            )
         number = answer.headers["X-Passed-On"]
         self.check(number == "2", f"The last answer should be '2', but is {number!r}.")
 
