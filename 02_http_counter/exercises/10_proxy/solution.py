@@ -1,4 +1,4 @@
-"""A proxy that counts. (Twisted's own ReverseProxyResource passes on all of HTTP.)"""
+"""A proxy that counts; Twisted's own ReverseProxyResource passes on all of HTTP."""
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure

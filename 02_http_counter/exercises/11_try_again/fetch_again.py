@@ -2,7 +2,7 @@
 
 import sys
 
-from twisted.internet.defer import CancelledError
+from twisted.internet import defer
 from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import react
@@ -28,10 +28,10 @@ async def fetch(agent: IAgent, url: bytes) -> str:
         body = await readBody(response)
     # Agent has errors of its own for a request that was canceled.
     except ConnectingCancelledError as error:
-        raise CancelledError from error
+        raise defer.CancelledError from error
     except ResponseFailed as error:
-        if error.reasons[0].check(CancelledError):
-            raise CancelledError from error
+        if error.reasons[0].check(defer.CancelledError):
+            raise defer.CancelledError from error
         raise
     if response.code != http.OK:
         raise Error(response.code)

@@ -2,7 +2,7 @@
 
 import sys
 
-from twisted.internet.defer import CancelledError, Deferred, TimeoutError
+from twisted.internet import defer
 from twisted.internet.error import ConnectError, ConnectingCancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater, react
@@ -19,14 +19,15 @@ async def fetch_again(reactor: IReactorTime, agent: IAgent, url: bytes) -> str:
     """Returns the text of a page; tries twice before it raises an error."""
     try:
         return await attempt(reactor, agent, url)
-    except (TimeoutError, ConnectError, ResponseFailed):  # they may pass
+    except (defer.TimeoutError, ConnectError, ResponseFailed):  # they may pass
         await deferLater(reactor, PAUSE)
         return await attempt(reactor, agent, url)
 
 
-def attempt(reactor: IReactorTime, agent: IAgent, url: bytes) -> Deferred[str]:
+def attempt(reactor: IReactorTime, agent: IAgent, url: bytes) -> defer.Deferred[str]:
     """Returns a Deferred for the text; gives up after a while."""
-    return Deferred.fromCoroutine(fetch(agent, url)).addTimeout(PATIENCE, reactor)
+    fetching = defer.Deferred.fromCoroutine(fetch(agent, url))
+    return fetching.addTimeout(PATIENCE, reactor)
 
 
 async def fetch(agent: IAgent, url: bytes) -> str:
@@ -36,10 +37,10 @@ async def fetch(agent: IAgent, url: bytes) -> str:
         body = await readBody(response)
     # Agent has errors of its own for a request that was canceled.
     except ConnectingCancelledError as error:
-        raise CancelledError from error
+        raise defer.CancelledError from error
     except ResponseFailed as error:
-        if error.reasons[0].check(CancelledError):
-            raise CancelledError from error
+        if error.reasons[0].check(defer.CancelledError):
+            raise defer.CancelledError from error
         raise
     if response.code != http.OK:
         raise Error(response.code)
