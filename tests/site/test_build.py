@@ -78,6 +78,15 @@ def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
     assert alice < reactor < echo
 
 
+def test_a_page_shows_two_tracks(built: Build) -> None:
+    """A program is run and its Deferreds are drawn; one that does not exist is not."""
+    page = built(
+        "# Title\n\n```tracks\ntitle: x\nprogram: docs/deferreds/chain.py\n```\n"
+    )
+    callbacks, number_in = page.index(">callbacks</text>"), page.index(">number_in</text>")
+    assert number_in < callbacks < page.index(">errbacks</text>")
+
+
 def test_a_page_shows_what_was_measured(built: Build) -> None:
     """A plot and a table are in place, each with the command that measured it."""
     chat = "docs/performance/chat.json"
@@ -108,6 +117,7 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
         ("```plot\ntitle: x\n```", "a plot is 'title: …'"),
+        ("```tracks\ntitle: x\nprogram: nope.py\n```", "tracks are 'title: …'"),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],

@@ -15,10 +15,13 @@ from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw import draw
+from docs.machinery.diagrams.draw_tracks import draw_tracks
 from docs.machinery.diagrams.record import record
 from docs.machinery.diagrams.scene import load, parse
+from docs.machinery.diagrams.tracks import PROGRAMS
+from docs.machinery.diagrams.tracks import record as record_tracks
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import factory_of, judge
+from docs.machinery.exercises.judge import PRINTED_LIMIT, factory_of, judge
 from docs.machinery.exercises.report import explain
 
 DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -33,6 +36,8 @@ def run(path: str, text: str) -> str:
     file = ROOT / path
     file.write_text(text, "utf-8")
     forget_modules()
+    if file.parent == PROGRAMS:
+        return json.dumps(watch(file))
     task = task_at(file)
     verdict = judge(task, text)
     return json.dumps(
@@ -42,6 +47,20 @@ def run(path: str, text: str) -> str:
             "diagram": picture(task),
         }
     )
+
+
+def watch(file: Path) -> dict[str, object]:
+    """Returns what `run` does for a program that has no tests, only a picture."""
+    run = record_tracks(file)
+    ended = "has run." if run.good else "ends with an error."
+    told = [f"{file.name} {ended} No time has really passed."]
+    told += [f"It printed:\n{run.printed[:PRINTED_LIMIT]}".rstrip()] * bool(run.printed)
+    told += [f"Twisted logged:\n{run.logged[:PRINTED_LIMIT]}".rstrip()] * bool(
+        run.logged
+    )
+    title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
+    diagram = draw_tracks(run, title, name) if run.makers else ""
+    return {"good": run.good, "told": told, "diagram": diagram}
 
 
 def forget_modules() -> None:

@@ -21,7 +21,9 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from docs.machinery import ROOT
-from docs.machinery.exercises.folder import PROGRAMS, Exercise, exercises_of, task_at
+from docs.machinery.diagrams.tracks import PROGRAMS
+from docs.machinery.exercises.folder import PROGRAMS as JUDGED
+from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
 DIRECTIVE = re.compile(r"^\{\{ *try +(\S+) *\}\}$", re.MULTILINE)
@@ -34,12 +36,10 @@ def expand_try(markdown: str, pyodide: str, script: str) -> str:
     """
 
     def place(match: re.Match[str]) -> str:
-        task = task_at(ROOT / match[1])
-        judged = task.folder if isinstance(task, Exercise) else task.tests
         bytes_in_all = PYODIDE_BYTES + len(pack())
-        command = f"python -m pytest {judged.relative_to(ROOT).as_posix()}"
         return (
-            f'<div class="try" data-file="{match[1]}" data-command="{command}"'
+            f'<div class="try" data-file="{match[1]}"'
+            f' data-command="python {command_for(match[1])}"'
             f' data-pyodide="{pyodide}" data-bytes="{bytes_in_all}"></div>'
         )
 
@@ -47,6 +47,16 @@ def expand_try(markdown: str, pyodide: str, script: str) -> str:
     return (
         f'{expanded}\n<script src="{script}" defer></script>\n' if count else markdown
     )
+
+
+def command_for(path: str) -> str:
+    """Returns what to start Python with to see elsewhere what the page shows."""
+    file = ROOT / path
+    if file.parent == PROGRAMS and file.is_file():
+        return path
+    task = task_at(file)
+    judged = task.folder if isinstance(task, Exercise) else task.tests
+    return f"-m pytest {judged.relative_to(ROOT).as_posix()}"
 
 
 @cache
@@ -80,7 +90,7 @@ def files() -> Iterator[tuple[str, Path]]:
 
     stages = sorted(ROOT.glob("0*_*"))
     exercises = list(chain(*map(exercises_of, stages)))
-    programs = [task_at(ROOT / path) for path in PROGRAMS]
+    programs = [task_at(ROOT / path) for path in JUDGED]
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
@@ -90,6 +100,7 @@ def files() -> Iterator[tuple[str, Path]]:
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
+    wanted |= set(PROGRAMS.glob("*.py"))
     for path in ROOT.glob("*/**/*.*"):
         if path in wanted:
             yield path.relative_to(ROOT).as_posix(), path
