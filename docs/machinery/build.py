@@ -12,7 +12,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 from pymdownx.superfences import SuperFencesException
 
-from docs.machinery import ROOT
+from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.draw import draw_on_sockets
 from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
@@ -36,7 +36,9 @@ class FenceError(SuperFencesException, PluginError):
 
 def on_config(config: MkDocsConfig) -> None:
     """Registers the kinds of fence, with ids that are unique in a build."""
-    pack.cache_clear()  # `mkdocs serve` builds again when a file has changed
+    # `mkdocs serve` builds again when a file has changed.
+    config.watch += map(str, [*STAGES, ROOT / "tests"])
+    pack.cache_clear()
     ids = (f"diagram-{number}" for number in count(1))
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
     superfences["custom_fences"] = [

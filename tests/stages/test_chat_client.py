@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import chat_client
 from chat_client import ChatClient
-from chat_commands import UNSAFE
+from chat_commands import COMMANDS, UNSAFE
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
@@ -16,6 +16,13 @@ from twisted.internet.interfaces import (
 from zope.interface import alsoProvides
 
 from tests import ROOT, client_script
+
+# What `test_every_stage.py` types into the client, and what the client shows.
+CONVERSATION = (
+    b"/msg guest1 hello\n",
+    f"* You are guest1\n* Say {COMMANDS}\n* guest1 has joined #lobby\n".encode()
+    + b"<guest1> hello\n",
+)
 
 
 class TerminalOutput(StringIO):

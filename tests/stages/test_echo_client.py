@@ -1,5 +1,6 @@
 """The echo client's behaviour, without a network or a terminal: one story a test."""
 
+import os
 import sys
 from io import StringIO
 from types import ModuleType
@@ -15,6 +16,9 @@ from twisted.internet.interfaces import (
 from zope.interface import alsoProvides
 
 from tests import client_script
+
+# What `test_every_stage.py` types into the client, and what the client shows.
+CONVERSATION = (message := os.urandom(1_300_000), message)
 
 
 class ConversationTests(client_script.ConversationCase):

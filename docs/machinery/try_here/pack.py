@@ -19,8 +19,8 @@ from importlib.metadata import distribution, packages_distributions
 from itertools import chain
 from pathlib import Path, PurePath
 
-from docs.machinery import ROOT
-from docs.machinery.exercises.folder import PROGRAMS, Exercise, exercises_of, task_at
+from docs.machinery import ROOT, STAGES
+from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
 
@@ -65,9 +65,9 @@ def files() -> Iterator[tuple[str, Path]]:
     from docs.machinery.exercises.judge import judge  # noqa: PLC0415 - found only now
     from docs.machinery.try_here.in_page import picture, scenes_of  # noqa: PLC0415 - installs a reactor
 
-    stages = sorted(ROOT.glob("0*_*"))
-    exercises = list(chain(*map(exercises_of, stages)))
-    programs = [task_at(ROOT / path) for path in PROGRAMS]
+    exercises = list(chain(*map(exercises_of, STAGES)))
+    servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
+    programs = list(map(task_at, servers))
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
