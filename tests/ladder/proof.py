@@ -18,7 +18,7 @@ from tests.ladder.running import Ladder
 LADDERS = sorted(
     file.stem
     for file in Path(__file__).parent.glob("[!_]*.py")
-    if "LADDER = " in file.read_text("utf-8")
+    if "\nLADDER = " in file.read_text("utf-8")
 )
 
 
