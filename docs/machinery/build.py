@@ -1,6 +1,7 @@
 """Connects the machinery to MkDocs; everything that depends on MkDocs is here."""
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -37,6 +38,9 @@ class FenceError(SuperFencesException, PluginError):
 
 def on_config(config: MkDocsConfig) -> None:
     """Registers the kinds of fence, with ids that are unique in a build."""
+    # `--quiet` would hide warnings even from `--strict`, which counts them (mkdocs#4126).
+    log = logging.getLogger("mkdocs")
+    log.setLevel(min(log.level, logging.WARNING))
     pack.cache_clear()  # `mkdocs serve` builds again when a file has changed
     ids = (f"diagram-{number}" for number in count(1))
     drawings: dict[str, Callable[[str, str], str]] = {
