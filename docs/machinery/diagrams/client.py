@@ -5,6 +5,7 @@ server reads, and a connection ends only after the server has let go of it.
 """
 
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import Any
 
 from twisted.internet.address import IPv4Address
@@ -30,6 +31,7 @@ class Client(StringTransport):
         self.name = name
         self.server = server
         self.events = events
+        self.io = BytesIO()  # what the server has written, and TCP not sent yet
         self.arriving: list[Callable[[], None]] = []  # what the server has yet to read
         self.reads = True  # the client does, so all that is written can be sent
 
@@ -70,9 +72,13 @@ class Client(StringTransport):
         """Lets the next thing happen on this connection, and says whether one did."""
         if not self.connected:
             return False
-        if self.disconnected:
+        if self.disconnected:  # what was written in the same turn is thrown away
             self.lose(ConnectionAborted())
-        elif self.disconnecting:
+            return True
+        if self.reads:
+            self.received += self.io.getvalue()
+            self.io = BytesIO()
+        if self.disconnecting:
             # TCP sends what was written, and waits for a producer to write more.
             if not self.reads or self.producer is not None:
                 return False
@@ -90,9 +96,9 @@ class Client(StringTransport):
 
     def reach_end(self) -> None:
         """Ends the stream of bytes: to most protocols, that is the end of it all."""
-        if IHalfCloseableProtocol.providedBy(self.protocol):
+        if half_closeable := IHalfCloseableProtocol(self.protocol, None):
             self.called("readConnectionLost()")
-            self.protocol.readConnectionLost()
+            half_closeable.readConnectionLost()
         else:
             self.lose(ConnectionDone())
 
@@ -112,7 +118,21 @@ class Client(StringTransport):
             self.called(f"{method}()")
             getattr(self.producer, method)()
 
+    def value(self) -> bytes:
+        """Returns what has reached the client since the last `clear`."""
+        return self.received
+
+    def clear(self) -> None:
+        """Forgets what has reached the client."""
+        self.received = b""
+
     # What the protocol calls.
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, nothing is delayed."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, no line is silent."""
 
     def write(self, data: bytes) -> None:
         """Records bytes that the protocol sends."""

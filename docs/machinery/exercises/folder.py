@@ -1,8 +1,8 @@
 """An exercise: what its folder holds, for the site, the runner and the proof.
 
 A folder such as `01_echo/exercises/1_shout/` holds `README.md`, the learner's
-`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`. Most also have
-a `right_answers.toml`.
+`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`. Most
+also have a `right_answers.toml`.
 """
 
 import re
