@@ -9,7 +9,7 @@ from html import escape
 
 from docs.machinery.diagrams.draw import figure
 from docs.machinery.diagrams.picture import CHARACTER, EDGE, HEADER, LINE, PHONE, wrap
-from docs.machinery.diagrams.tracks import Row, Run, Track
+from docs.machinery.diagrams.tracks import Row, Run, Track, play
 
 X: dict[Track, int] = {"callback": PHONE // 4, "errback": PHONE * 3 // 4}
 BOX = PHONE // 2 - 4 * EDGE  # the width of a function's box
@@ -126,6 +126,12 @@ class TracksPicture:
             for track, x in X.items()
         )
         return f'<path class="life" d="{lives}"/>{"".join(self.shapes)}{heads}'
+
+
+def draw_program(text: str, name: str) -> str:
+    """Runs the program that a fence names, and draws what becomes of its Deferreds."""
+    title, run = play(text)
+    return draw_tracks(run, title, name)
 
 
 def draw_tracks(run: Run, title: str, name: str) -> str:

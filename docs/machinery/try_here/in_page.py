@@ -10,18 +10,14 @@ import sys
 from pathlib import Path
 
 from twisted.internet.main import installReactor
-from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
-from docs.machinery.diagrams.draw import draw
 from docs.machinery.diagrams.draw_tracks import draw_tracks
-from docs.machinery.diagrams.record import record
-from docs.machinery.diagrams.scene import load, parse
-from docs.machinery.diagrams.tracks import PROGRAMS
-from docs.machinery.diagrams.tracks import record as record_tracks
+from docs.machinery.diagrams.tracks import PROGRAMS, record
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import PRINTED_LIMIT, factory_of, judge
+from docs.machinery.exercises.judge import PRINTED_LIMIT, judge
+from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
 DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,13 +47,11 @@ def run(path: str, text: str) -> str:
 
 def watch(file: Path) -> dict[str, object]:
     """Returns what `run` does for a program that has no tests, only a picture."""
-    run = record_tracks(file)
+    run = record(file)
     ended = "has run." if run.good else "ends with an error."
     told = [f"{file.name} {ended} No time has really passed."]
-    told += [f"It printed:\n{run.printed[:PRINTED_LIMIT]}".rstrip()] * bool(run.printed)
-    told += [f"Twisted logged:\n{run.logged[:PRINTED_LIMIT]}".rstrip()] * bool(
-        run.logged
-    )
+    for what, text in [("It printed", run.printed), ("Twisted logged", run.logged)]:
+        told += [f"{what}:\n{text[:PRINTED_LIMIT].rstrip()}"] * bool(text)
     title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
     diagram = draw_tracks(run, title, name) if run.makers else ""
     return {"good": run.good, "told": told, "diagram": diagram}
@@ -83,20 +77,11 @@ def picture(task: Exercise | Program) -> str:
     found = DIAGRAM.search(scenes_of(task).read_text("utf-8"))
     if found is None:
         return ""
-    clock = Clock()
     try:
-        scene = parse(found[1])
-        if isinstance(task, Exercise):
-            factory = factory_of(task, task.file, clock)
-        else:
-            factory = load(scene.server, ROOT, clock)
-        parties = scene.clients
-        parties.insert((len(parties) + 1) // 2, scene.server_name)
-        events = record(scene, factory, clock)
-        # Others may be drawn on the same page, so that ids must tell them apart.
+        # Other figures may be on the same page, so ids must tell them apart.
         name = "try-" + re.sub(r"\W", "-", task.file.stem)
-        return draw(events, parties, scene.server_name, scene.title, name)
-    except Exception:  # whatever the reader's file raises, the tests have told
+        return draw_played(found[1], name, solved=False)
+    except Exception:  # the tests have told what the reader's file raises
         return ""
 
 
