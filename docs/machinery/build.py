@@ -1,5 +1,6 @@
 """Connects the machinery to MkDocs. Everything that depends on MkDocs is here."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -36,6 +37,9 @@ class FenceError(SuperFencesException, PluginError):
 
 def on_config(config: MkDocsConfig) -> None:
     """Registers the kinds of fence, with ids that are unique in a build."""
+    # `--quiet` hides warnings even from `--strict`, which counts them (mkdocs#4126).
+    log = logging.getLogger("mkdocs")
+    log.setLevel(min(log.level, logging.WARNING))
     # `mkdocs serve` builds again when a file has changed.
     config.watch += map(str, [*STAGES, ROOT / "tests"])
     pack.cache_clear()

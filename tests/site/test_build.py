@@ -1,6 +1,7 @@
 """The built site: pages hold what they ask for, and a broken one stops the build."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -118,6 +119,16 @@ def test_a_broken_page_stops_the_build(
         built(f"# Title\n\n{markdown}\n")
     assert "Error reading page 'index.md'" in caplog.text
     assert complaint in caplog.text
+
+
+@pytest.mark.parametrize("link", ["nope.md", "#nope"])
+def test_a_dead_link_stops_a_quiet_build(
+    built: Build, caplog: pytest.LogCaptureFixture, link: str
+) -> None:
+    """`--quiet` shows nothing but errors, and still a warning fails the build."""
+    caplog.set_level(logging.ERROR, "mkdocs")  # as `--quiet` does
+    with pytest.raises(Abort, match="1 warnings in strict mode"):
+        built(f"# Title\n\n[nowhere]({link})\n")
 
 
 def turns(scene: str) -> list[str]:

@@ -5,6 +5,7 @@ connection ends only after the server has let go of it.
 """
 
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import IPv4Address
@@ -32,6 +33,7 @@ class Client(StringTransport):
         self.connected = False
         self.name = name
         self.session = session
+        self.io = BytesIO()  # what the server has written, and TCP not sent yet
         self.arriving: list[Callable[[], None]] = []  # what the server has yet to read
         self.reads = True  # the client does, so all that is written can be sent
 
@@ -75,9 +77,13 @@ class Client(StringTransport):
         """Lets the next thing happen on this connection. Returns whether one did."""
         if not self.connected:
             return False
-        if self.disconnected:
+        if self.disconnected:  # what was written in the same turn is thrown away
             self.lose(ConnectionAborted())
-        elif self.disconnecting:
+            return True
+        if self.reads:
+            self.received += self.io.getvalue()
+            self.io = BytesIO()
+        if self.disconnecting:
             # TCP sends what was written, and waits for a producer to write more.
             if not self.reads or self.producer is not None:
                 return False
@@ -95,9 +101,9 @@ class Client(StringTransport):
 
     def reach_end(self) -> None:
         """Ends the client's half. For most protocols, that ends the connection."""
-        if IHalfCloseableProtocol.providedBy(self.protocol):
+        if half_closeable := IHalfCloseableProtocol(self.protocol, None):
             self.called("readConnectionLost()")
-            self.protocol.readConnectionLost()
+            half_closeable.readConnectionLost()
         else:
             self.lose(ConnectionDone())
 
@@ -117,7 +123,21 @@ class Client(StringTransport):
             self.called(f"{method}()")
             getattr(self.producer, method)()
 
+    def value(self) -> bytes:
+        """Returns what has reached the client since the last `clear`."""
+        return self.received
+
+    def clear(self) -> None:
+        """Forgets what has reached the client."""
+        self.received = b""
+
     # What the protocol calls.
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, nothing is delayed."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, no line is silent."""
 
     def write(self, data: bytes) -> None:
         """Records bytes that the protocol sends."""

@@ -7,6 +7,7 @@ wrong, the test fails with the story so far and what should have come of it:
 
 import gc
 import re
+import tracemalloc
 from collections.abc import Callable, Iterable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
@@ -64,6 +65,21 @@ class ServerCase(SynchronousTestCase):
         """Lets time pass on the clock."""
         self.happens(f"{seconds:g} seconds pass", lambda: self.session.wait(seconds))
 
+    def grows(self, act: Callable[[], object]) -> int:
+        """Returns how many bytes are kept of what `act` does; the story forgets it."""
+        act()  # caches fill up the first time
+        told = len(self.story)
+        tracemalloc.start()
+        act()
+        del self.story[told:]
+        for anyone in self.clients:
+            anyone.clear()
+        self.session.events.clear()
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept
+
     def happens(self, sentence: str, act: Callable[[], object]) -> None:
         """Tells a sentence of the story, lets it happen, and all that follows."""
         self.story.append(f"{sentence}.")
@@ -116,14 +132,28 @@ class Client(client.Client):
         """Sends some bytes, which arrive at once."""
         self.does("sends", data)
 
+    def drips(self, data: bytes) -> None:
+        """Sends some bytes, each of which arrives alone."""
+        self.stays()
+        for number in range(len(data)):
+            self.take(Step(self.name, "sends", data[number : number + 1]))
+        told = f"{self.name} sends {data!r} byte by byte"
+        self.case.happens(told, lambda: None)
+
     def receives(self, expected: bytes) -> None:
         """Expects just these bytes since the last look."""
-        got, _ = self.value(), self.clear()
+        got = self.read()
         self.case.check(
             got == expected,
             f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
             f" but receives {repr(got) if got else 'nothing'}.",
         )
+
+    def read(self) -> bytes:
+        """Returns what has arrived since the last look."""
+        got = self.value()
+        self.clear()
+        return got
 
     def stays(self) -> None:
         """Expects that the server has not hung up."""
@@ -141,7 +171,7 @@ class Client(client.Client):
 
     def hears(self, *expected: str) -> None:
         """Expects just these lines since the last look."""
-        got, _ = self.value().decode().splitlines(), self.clear()
+        got = self.read().decode().splitlines()
         self.case.check(
             got == list(expected),
             f"{self.name} should read {tell_lines(expected)},"
@@ -150,7 +180,7 @@ class Client(client.Client):
 
     def hears_last(self, *expected: str) -> None:
         """Expects these lines after others, such as a greeting."""
-        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        got = self.read().decode().splitlines()[-len(expected) :]
         self.case.check(
             got == list(expected),
             f"The last that {self.name} reads should be {tell_lines(expected)},"
@@ -191,7 +221,7 @@ class Client(client.Client):
 
     def answer(self) -> tuple[HTTPResponse, bytes]:
         """Returns the answer to the last question, and its body."""
-        received, _ = self.value(), self.clear()
+        received = self.read()
         self.case.check(received, f"{self.name} should have an answer, but has none.")
         response = HTTPResponse(Received(received), method=self.asked)  # type: ignore[arg-type]
         try:

@@ -1,7 +1,8 @@
 """An exercise: what its folder holds, for the site, the runner and the proof.
 
 A folder such as `01_echo/exercises/1_shout/` holds `README.md`, the learner's
-`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`.
+`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`. Most
+also have a `right_answers.toml`.
 """
 
 import re
@@ -36,9 +37,27 @@ class Mistake:
 
     def edit(self, solution: str) -> str:
         """Returns the wrong answer; raises ExerciseError unless `old` is there once."""
-        if solution.count(self.old) != 1:
-            raise ExerciseError(f"not exactly once in the solution: {self.old!r}")
-        return solution.replace(self.old, self.new)
+        return replaced(solution, self.old, self.new)
+
+
+@dataclass(frozen=True)
+class RightAnswer:
+    """An unusual answer that is right: the tests must accept it, too."""
+
+    shows: str  # what is unusual about it
+    new: str
+    old: str = ""  # what `new` replaces, once, in solution.py; nothing: all of it
+
+    def edit(self, solution: str) -> str:
+        """Returns the answer; raises ExerciseError unless `old` is there once."""
+        return replaced(solution, self.old, self.new) if self.old else self.new
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """Returns an edited text; raises ExerciseError unless `old` is there once."""
+    if text.count(old) != 1:
+        raise ExerciseError(f"not exactly once in the solution: {old!r}")
+    return text.replace(old, new)
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,13 @@ class Exercise:
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
             for row in tomllib.loads(text)["mistake"]
         ]
+
+    @cached_property
+    def right_answers(self) -> list[RightAnswer]:
+        """Unusual answers that are right; most exercises have a file of them."""
+        file = self.folder / "right_answers.toml"
+        text = file.read_text("utf-8") if file.is_file() else "right = []"
+        return [RightAnswer(**row) for row in tomllib.loads(text)["right"]]
 
 
 def task_at(file: Path) -> Exercise | Program:
