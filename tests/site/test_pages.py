@@ -1,4 +1,4 @@
-"""What the pages say of one another, and of the files, is so."""
+"""The pages tell the truth about one another and about the files."""
 
 import ast
 import builtins

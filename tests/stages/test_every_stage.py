@@ -1,4 +1,4 @@
-"""What all servers have in common, tried as their users do: processes and signals."""
+"""Tests what all stages have in common, as their users run them: with processes."""
 
 import os
 import shutil
