@@ -1,27 +1,25 @@
 """A server that asks a slow counter for each line that a client sends."""
 
-from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater, react
+from twisted.internet import defer, reactor, task
 from twisted.internet.testing import StringTransport
 from twisted.protocols.basic import LineOnlyReceiver
 
 
 class Helper(LineOnlyReceiver):
     def lineReceived(self, line):
-        work = Deferred.fromCoroutine(self.answer(line))
+        work = defer.Deferred.fromCoroutine(self.answer(line))
         work.addErrback(lambda _failure: self.sendLine(b"error: no such counter"))
 
     async def answer(self, line):
-        await deferLater(self.reactor, 0.5)
+        await task.deferLater(reactor, 0.5)
         self.sendLine({b"tea": b"#7", b"coffee": b"#3"}[line])
 
 
 async def main(reactor):
     helper, client = Helper(), StringTransport()
-    helper.reactor = reactor
     helper.makeConnection(client)
     helper.dataReceived(b"tea\r\nmilk\r\n")
-    await deferLater(reactor, 1, lambda: print(client.value()))
+    await task.deferLater(reactor, 1, lambda: print(client.value()))
 
 
-react(main)
+task.react(main)

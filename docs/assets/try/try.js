@@ -1,10 +1,12 @@
-// "Try it here": an editor for the file above it, and a button that runs its tests.
+// "Try it here": an editor for the file above it, and a button that runs its tests, or
+// the program itself if it has none.
 //
 // Until the reader clicks, there is only that button. Then come the editor and, in a
 // worker, Python with Twisted. All editors of a page share the worker.
 
 (() => {
   const here = new URL(".", document.currentScript.src);
+  const PYODIDE = new URL(document.currentScript.dataset.pyodide, document.baseURI).href;
   const TIME_LIMIT = 10; // seconds for the tests, which need less than one
   const TOO_LONG = `Still busy after ${TIME_LIMIT} seconds, and stopped. In a server, every
     client would wait as long. Is there a loop that never ends, or a sleep?`;
@@ -14,19 +16,19 @@
     watchers: new Set(), // functions that are told how many bytes have been loaded
     queue: Promise.resolve(), // the worker does one thing after the other
 
-    load(pyodide) {
+    load() {
       if (!this.worker) {
         this.worker = new Worker(new URL("worker.js", here), { type: "module" });
         const pack = new URL("course.zip", here).href;
-        this.ready = this.send({ pyodide, pack });
+        this.ready = this.send({ pyodide: PYODIDE, pack });
         this.ready.catch(() => this.stop());
       }
       return this.ready;
     },
 
-    run(pyodide, path, text) {
+    run(path, text) {
       const turn = async () => {
-        await this.load(pyodide); // again, if somebody has stopped it meanwhile
+        await this.load(); // again, if somebody has stopped it meanwhile
         return this.send({ path, text }, TIME_LIMIT);
       };
       return (this.queue = this.queue.catch(() => {}).then(turn));
@@ -58,9 +60,9 @@
   class Trial {
     constructor(place) {
       this.place = place;
-      const { file, command, pyodide, bytes } = place.dataset;
+      const { file, command, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
-      this.pyodide = new URL(pyodide, document.baseURI).href;
+      this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it
       this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
       const open = button("Try it here", () => this.open());
@@ -86,7 +88,7 @@
       }
       this.block.hidden = true;
       const frame = element("div", { class: "highlight" });
-      this.run = button("Run the tests", () => this.judge());
+      this.run = button(`Run ${this.what}`, () => this.judge());
       this.stop = button("Stop", () => python.stop("Stopped."));
       const reset = button("Reset", () => this.editor.replace(this.original));
       this.result = element("div", { class: "try-result" });
@@ -113,8 +115,8 @@
       };
       python.watchers.add(watch);
       try {
-        await python.load(this.pyodide);
-        this.say("Ready. Ctrl and Enter run the tests, too.");
+        await python.load();
+        this.say(`Ready. Ctrl and Enter run ${this.what}, too.`);
       } finally {
         python.watchers.delete(watch);
         this.progress.hidden = true;
@@ -124,9 +126,9 @@
     judge() {
       return this.during(async () => {
         await this.load();
-        this.say("Running the tests …");
+        this.say(`Running ${this.what} …`);
         const text = this.editor.text();
-        const { good, told, diagram } = await python.run(this.pyodide, this.file, text);
+        const { good, told, diagram } = await python.run(this.file, text);
         const [summary, ...details] = told;
         this.say(summary);
         this.place.classList.toggle("try-good", good);

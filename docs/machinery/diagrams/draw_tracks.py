@@ -9,7 +9,7 @@ from html import escape
 
 from docs.machinery.diagrams.draw import figure
 from docs.machinery.diagrams.picture import CHARACTER, EDGE, HEADER, LINE, PHONE, wrap
-from docs.machinery.diagrams.tracks import Row, Run, Track
+from docs.machinery.diagrams.tracks import Row, Run, Track, play
 
 X: dict[Track, int] = {"callback": PHONE // 4, "errback": PHONE * 3 // 4}
 BOX = PHONE // 2 - 4 * EDGE  # the width of a function's box
@@ -31,7 +31,8 @@ class TracksPicture:
         """Draws all that has happened."""
         self.run = run
         self.y = HEADER
-        self.tracks = HEADER  # where the tracks begin, below a heading
+        # Where a track is drawn, as it is interrupted by what is written on it.
+        self.lives = {track: f"M{x} {HEADER}" for track, x in X.items()}
         self.shapes: list[str] = []
         self.used: set[str] = set()  # of the legend
         self.last: tuple[Track, int, str] | None = None  # the end of the line so far
@@ -50,7 +51,7 @@ class TracksPicture:
             case "time" | "cancel":
                 self.band(tell(row))
             case "value":
-                self.reach(row.track, "call")
+                self.reach(row.track)
                 self.write(row.track, row.label)
             case "unhandled":
                 self.write(row.track, tell(row), "note")
@@ -74,11 +75,13 @@ class TracksPicture:
         names = {"callback": row.callback, "errback": row.errback}
         lines = {t: wrap(names[t], int((BOX - 16) / 8)) for t in X if names[t]}
         height = 10 + LINE * max(map(len, lines.values()), default=1)
-        if row.kind == "pair":
-            self.reach(row.track, "call", head=names[row.track] != "")
-        self.y += 14 * (row.kind == "never")
+        reached = row.kind == "pair"
+        if reached:
+            self.reach(row.track, head=row.track in lines)
+        else:
+            self.y += 14
         for track, texts in lines.items():
-            called = row.kind == "pair" and track == row.track
+            called = reached and track == row.track
             self.used.add("called" if called else "passed")
             self.shapes.append(
                 f'<g class="{"server" if called else "passed"}">'
@@ -90,20 +93,15 @@ class TracksPicture:
                 for n, text in enumerate(texts, 1)
             ]
             self.shapes.append("</g>")
-        called = row.kind == "pair" and row.track in lines
-        start = self.y if row.kind == "pair" and not called else self.y + height
+        if reached and row.track in lines:
+            self.last = row.track, self.y + height, "call"
         self.y += height
-        if row.kind == "pair":
-            self.last = row.track, start, "call"
 
-    def reach(self, track: Track, style: str, *, head: bool = True) -> None:
+    def reach(self, track: Track, *, head: bool = True) -> None:
         """Draws the line from where it ended to the next thing on a track."""
         self.y += 18
-        if self.last:
-            before, y, style = self.last
-            line = f'<path d="M{X[before]} {y}L{X[track]} {self.y}"/>'
-        else:
-            line = f'<path d="M{X[track]} {self.y - 12}V{self.y}"/>'
+        before, y, style = self.last or (track, self.y - 12, "call")
+        line = f'<path d="M{X[before]} {y}L{X[track]} {self.y}"/>'
         tip = f"M{X[track] - 4} {self.y - 7}l4 7l4 -7"
         arrow = f'<path class="head" d="{tip}"/>' * head
         self.shapes.append(f'<g class="{style}">{line}{arrow}</g>')
@@ -111,21 +109,29 @@ class TracksPicture:
 
     def write(self, track: Track, text: str, style: str = "call") -> None:
         """Writes a value on its track."""
+        self.lives[track] += f"V{self.y}"
         for line in wrap(text, int((PHONE // 2 - 2 * EDGE) / CHARACTER)):
             self.y += LINE
             self.shapes.append(text_at(X[track], self.y, line, style))
         self.y += 4
+        self.lives[track] += f"M{X[track]} {self.y}"
         self.last = track, self.y, "call"
 
     def svg(self) -> str:
         """Returns everything drawn: the two tracks, their names, and the rows."""
-        lives = "".join(f"M{x} {HEADER}V{self.y}" for x in X.values())
+        lives = "".join(f"{life}V{self.y}" for life in self.lives.values())
         heads = "".join(
             f'<g class="party"><rect x="{x - 50}" y="1" width="100"'
             f' height="{HEADER - 2}" rx="4"/>{text_at(x, 20, f"{track}s")}</g>'
             for track, x in X.items()
         )
         return f'<path class="life" d="{lives}"/>{"".join(self.shapes)}{heads}'
+
+
+def draw_program(text: str, name: str) -> str:
+    """Runs the program that a fence names, and draws what becomes of its Deferreds."""
+    title, run = play(text)
+    return draw_tracks(run, title, name)
 
 
 def draw_tracks(run: Run, title: str, name: str) -> str:

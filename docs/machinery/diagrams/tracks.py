@@ -37,7 +37,9 @@ from docs.machinery import ROOT
 from docs.machinery.diagrams.scene import SceneError
 
 LONGEST = 70  # characters of a value
-PATIENCE = 3600  # seconds that a program may last, none of which anybody waits
+PATIENCE = 60  # seconds that a program may last, none of which anybody waits
+PROGRAMS = ROOT / "docs" / "deferreds"  # which a page records and lets one try
+ADDERS = {"addCallback", "addCallbacks", "addErrback", "addBoth"}
 # What Twisted adds beside what it was asked for.
 DETAILS = {"cancelTimeout", "_parseDeferredListResult"}
 
@@ -72,6 +74,7 @@ class Run:
     makers: list[str] = field(default_factory=list)  # of each of the Deferreds
     printed: str = ""
     logged: str = ""
+    good: bool = True  # whether it has ended without an error
 
 
 def record(file: Path) -> Run:
@@ -94,15 +97,18 @@ def record(file: Path) -> Run:
         patch.object(twisted.internet, "reactor", reactor, create=True),
         recorder.watching(),
     ):
+        code: object = None
         try:
             runpy.run_path(str(file), run_name="__main__")
-        except SystemExit:  # which is how `react` ends
-            pass
+        except SystemExit as end:  # which is how `react` ends
+            code = end.code
         except Exception:
+            code = 1
             Logger().failure("The program ends with an error:")
         gc.collect()  # Deferreds that nobody keeps report their errors now
     recorder.end()
-    return Run(recorder.rows, recorder.makers, printed.getvalue(), "".join(logged))
+    happened = recorder.rows, recorder.makers
+    return Run(*happened, printed.getvalue(), "".join(logged), good=not code)
 
 
 class FastReactor(MemoryReactorClock):
@@ -126,6 +132,8 @@ class FastReactor(MemoryReactorClock):
                 self.advance(seconds)
             except Exception:  # the real one goes on, too
                 Logger().failure("Unhandled Error")
+        if self.running and self.calls:
+            Logger().warn("Stopped: it still runs after {seconds} s", seconds=PATIENCE)
         self.stop()
 
 
@@ -154,23 +162,28 @@ class Callbacks(list[Any]):
         """Adds a pair, as all methods of a Deferred do."""
         if callable(pair[0][0]):  # if not, another Deferred waits for this one
             calls = Call(*pair[0]), Call(*pair[1])
-            names = self.recorder.names_of(*calls)
+            names, inner = self.recorder.names_of(*calls)
             if names:
                 self.is_shown = True
                 self.pairs.append(names)
-            good, bad = (partial(self.reach, call.function, names) for call in calls)
+            reach = partial(self.reach, names, own=inner in ADDERS)
+            good, bad = (partial(reach, call.function) for call in calls)
             pair = (good, *pair[0][1:]), (bad, *pair[1][1:])
         super().append(pair)
 
     def reach(
         self,
-        function: Callable[..., Any],
         names: tuple[str, str] | None,
+        function: Callable[..., Any],
         value: object,
         *arguments: object,
+        own: bool,
         **keywords: object,
     ) -> object:
-        """Calls one function of a pair; records what it gets and what it returns."""
+        """Calls one function of a pair; records what it gets and what it returns.
+
+        What Twisted's functions return is of no interest; `own` ones are the program's.
+        """
         if not names:
             result = function(value, *arguments, **keywords)
             if result is not value:
@@ -180,7 +193,6 @@ class Callbacks(list[Any]):
         self.pairs.remove(names)
         track = track_of(value)
         self.add(Row("pair", track=track, callback=names[0], errback=names[1]))
-        name = names[track == "errback"]
         try:
             result = function(value, *arguments, **keywords)
         except BaseException:
@@ -189,9 +201,9 @@ class Callbacks(list[Any]):
         if isinstance(result, Deferred) and not has_result(result):
             self.add(Row("waits", track=track))
             self.last = None
-        elif function.__module__ != defer.__name__ or isinstance(result, Failure):
+        elif own or isinstance(result, Failure):
             self.show(result)
-        elif name:  # what Twisted's own functions leave behind is of no interest
+        elif result is not value:
             self.last = None
         return result
 
@@ -235,8 +247,9 @@ class Recorder:
             deferred._callbacks = callbacks  # noqa: SLF001 - see the module's docstring
 
         def watched_cancel(deferred: Deferred[Any]) -> None:
-            if not deferred.called and isinstance(deferred.callbacks, Callbacks):
-                deferred.callbacks.add(Row("cancel"))
+            callbacks = deferred._callbacks  # noqa: SLF001 - as above
+            if not deferred.called and isinstance(callbacks, Callbacks):
+                callbacks.add(Row("cancel"))
             cancel(deferred)
 
         with (
@@ -263,22 +276,22 @@ class Recorder:
                 inner = outer_name(code)
         return inner
 
-    def names_of(self, good: Call, bad: Call) -> tuple[str, str] | None:
-        """Returns the names of a pair that is being added, if it is to be shown."""
-        if good.function.__name__ == "_gotResultInlineCallbacks":
-            return self.name_of_pause(good.arguments[1])
-        if good.function.__name__ in DETAILS:
-            return None
+    def names_of(self, good: Call, bad: Call) -> tuple[tuple[str, str] | None, str]:
+        """Returns the names of a pair, if it is to be shown, and what is adding it."""
+        if good.function is defer._gotResultInlineCallbacks:  # noqa: SLF001 - await
+            return self.name_of_pause(good.arguments[1]), ""
+        if getattr(good.function, "__name__", "") in DETAILS:
+            return None, ""
         inner = ""
         for code in callers():
             if code.co_filename == self.file:
-                first, second = (name_of(call.function, inner) for call in (good, bad))
-                return first, second
+                names = name_of(good.function, inner), name_of(bad.function, inner)
+                return names, inner
             if code.co_filename == defer.__file__:
                 inner = outer_name(code)
             elif code.co_filename != __file__:
-                return None
-        return None
+                break
+        return None, inner
 
     def name_of_pause(self, paused: object) -> tuple[str, str] | None:
         """Returns the names for a coroutine, or an old generator, that pauses now."""
@@ -339,9 +352,11 @@ def name_of(function: Callable[..., Any], inner: str) -> str:
     """Returns the name of a function that `inner`, a method of Twisted's, has added."""
     if function in (defer.passthru, defer._failthru):  # noqa: SLF001 - "nothing here"
         return ""
-    if function.__module__ == defer.__name__:
+    if inner not in ADDERS:
         return inner
-    return function.__name__.strip("<>")
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(function, "__name__", type(function).__name__).strip("<>")
 
 
 def track_of(value: object) -> Track:
