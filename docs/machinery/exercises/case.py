@@ -35,13 +35,21 @@ class ServerCase(SynchronousTestCase):
         raise NotImplementedError
 
     def setUp(self) -> None:
-        """Starts the factory, as a port does when it opens."""
+        """Starts the story with a server, and nobody connected."""
         self.story: list[str] = []
         self.clock = Clock()
         self.session = Session(self.clock)
         self.clients = self.session.clients
+        self.start()
+
+    def start(self) -> None:
+        """Starts a server to which clients connect from now on."""
         self.factory = self.make_factory(self.clock)
         self.factory.doStart()
+
+    def start_another(self) -> None:
+        """Starts a second server in the same process."""
+        self.happens("A second server starts", self.start)
 
     def tearDown(self) -> None:
         """Has an error that nobody handled logged now, and not in a later test."""
@@ -72,9 +80,9 @@ class ServerCase(SynchronousTestCase):
         tracemalloc.start()
         act()
         del self.story[told:]
+        self.session.events.clear()
         for anyone in self.clients:
             anyone.clear()
-        self.session.events.clear()
         gc.collect()
         kept, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
