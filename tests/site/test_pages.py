@@ -79,8 +79,8 @@ def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
 def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
     """Its task begins with "After step N" or the like; the page asks for it there."""
-    page = read(stage.name)
     for exercise in exercises_of(stage):
+        page = read(exercise.page)
         named = re.match(r"\*After (?:step (\d+))?[^*]*\.\*", exercise.readme["task"])
         assert named, f"{exercise.name} does not say after which step"
         box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")

@@ -7,10 +7,12 @@ from chat_server import ChatFactory
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
-from twisted.python import log
+from twisted.logger import Logger
 
 EVERY = 60  # seconds
 PATIENCE = 10  # seconds for one piece of news
+
+log = Logger()
 
 
 class NewsFactory(ChatFactory):
@@ -33,7 +35,7 @@ class NewsFactory(ChatFactory):
         try:
             text = await self.news().addTimeout(PATIENCE, self.clock)
         except Exception:  # any error would end all announcements
-            log.err()
+            log.failure("No news")
         else:
             deliver(f"* {text}", self.chat.channels.members("#lobby"))
 
