@@ -34,7 +34,7 @@ class Client(LineOnlyReceiver):
 def main(reactor: IReactorTime, endpoint: str, text: str) -> Deferred[None]:
     """Connects, says `text`, and prints the answer."""
     server = clientFromString(reactor, endpoint)
-    connecting = connectProtocol(server, Client())
+    connecting: Deferred[Client] = connectProtocol(server, Client())
     connecting.addCallback(say, text)
     return deferLater(reactor, 2)
 

@@ -1,5 +1,6 @@
 """What a client that tries again has to do; here the test plays the server."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fetch_again import fetch_again
@@ -171,7 +172,7 @@ class Server:
         self.asked = 0
         self.canceled = 0
         self.promised: Deferred[Any] = Deferred()
-        self.page = Page(200)
+        self.page = Page(200, self.abort)
 
     def request(
         self,
@@ -195,8 +196,7 @@ class Server:
         """Sends a status, and the beginning of a page."""
         if not self.asked:
             raise AssertionError("fetch_again should ask the server, but does not.")
-        self.page = Page(status)
-        self.page.abortConnection = self.abort
+        self.page = Page(status, self.abort)
         self.promised.callback(self.page)
         self.page.protocol.dataReceived(text.encode())
 
@@ -225,10 +225,15 @@ class Page(StringTransport):
 
     phrase = b""
 
-    def __init__(self, code: int) -> None:
-        """Takes the status."""
+    def __init__(self, code: int, abort: Callable[[], None]) -> None:
+        """Takes the status, and what to call when the connection is aborted."""
         super().__init__()
         self.code = code
+        self.abort = abort
+
+    def abortConnection(self) -> None:
+        """Says that nobody wants the rest."""
+        self.abort()
 
     def deliverBody(self, protocol: Protocol) -> None:
         """Takes what wants to have the body."""

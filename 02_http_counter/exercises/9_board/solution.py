@@ -1,6 +1,7 @@
 """A board that shows how many requests a counter has had."""
 
 from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -13,14 +14,14 @@ class Board:
     """Asks a counter, and shows the number in its answer."""
 
     def __init__(
-        self, ask: Callable[[], Deferred[str]], show: Callable[[int], object]
+        self, ask: Callable[[], Deferred[Any]], show: Callable[[int], object]
     ) -> None:
-        """Takes what asks the counter, and what shows a number."""
+        """Takes what asks the counter for a text, and what shows a number."""
         self.ask = ask
         self.show = show
         self.last = 0  # the number that was shown last
 
-    def update(self) -> Deferred[object]:
+    def update(self) -> Deferred[Any]:
         """Asks the counter once more, and shows what it says."""
         answer = self.ask()
         answer.addCallback(self.read)
@@ -36,12 +37,13 @@ class Board:
     def if_busy(self, failure: Failure) -> int | Failure:
         """Returns the last number if the counter is busy; passes on other errors."""
         failure.trap(Error)
-        if failure.value.status != b"503":
+        error: Any = failure.value
+        if error.status != b"503":
             return failure
         return self.last
 
 
-def main(reactor: IReactorTime) -> Deferred[object]:
+def main(reactor: IReactorTime) -> Deferred[Any]:
     """Has a board ask a counter that is busy for the second time."""
 
     def ask() -> Deferred[str]:
