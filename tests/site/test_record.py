@@ -242,6 +242,7 @@ Confused: a write after the end sends nothing, so it is not shown
 > Alice disconnects
 Alice call: connectionLost(ConnectionDone)
 """
+PLAYED = RUNS.strip().split("\n\n")
 ENTER = {"Room": ["Alice connects", "Bob connects", "Carol connects"]}
 
 
