@@ -46,12 +46,21 @@ class ServerCase(SynchronousTestCase):
         """Has an error that nobody handled logged now, and not in a later test."""
         gc.collect()
 
-    def connect(self, name: str = "Alice") -> "Client":
+    def connect(
+        self, name: str = "Alice", other: Factory[Any] | None = None
+    ) -> "Client":
         """Returns a new client, connected unless the server turns it away."""
         client = Client(name, self)
         self.clients.append(client)
-        self.happens(f"{name} connects", lambda: client.connect(self.factory))
+        told = f"{name} connects to the other server" if other else f"{name} connects"
+        self.happens(told, lambda: client.connect(other or self.factory))
         return client
+
+    def start_another(self) -> Factory[Any]:
+        """Returns another server, as one process may have several."""
+        other = self.make_factory(self.clock)
+        self.happens("Another server starts", other.doStart)
+        return other
 
     def enter(self, nick: str) -> "Client":
         """Returns a client who is in the chat; what came of that has been read."""
@@ -210,8 +219,8 @@ class Client(client.Client):
         self.asked = method
         self.does("sends", "\r\n".join([*lines, "", ""]).encode(), told=told)
 
-    def gets(self, status: int, body: bytes | None = None, **headers: str) -> None:
-        """Expects an answer with this status, body and headers."""
+    def gets(self, status: int, body: bytes | None = None, **headers: str) -> bytes:
+        """Expects an answer with this status, body and headers; returns its body."""
         answer, got = self.answer()
         title = re.search("<h1>(.+)</h1>", got.decode(errors="replace"))
         why = title[1] if title else answer.reason  # a page of Twisted's has a title
@@ -222,7 +231,7 @@ class Client(client.Client):
         for name, value in headers.items():
             there = answer.headers[name.replace("_", "-")]
             self.case.check(
-                there == value,
+                words_of(value) <= words_of(there or ""),
                 f"The header {name.replace('_', '-')} should be {value!r},"
                 f" but is {there!r}.",
             )
@@ -230,6 +239,7 @@ class Client(client.Client):
             body is None or got == body,
             f"The body should be {body!r}, but is {got!r}.",
         )
+        return got
 
     def answer(self) -> tuple[HTTPResponse, bytes]:
         """Returns the answer to the last question, and its body."""
@@ -260,6 +270,11 @@ class Received:
     def makefile(self, _mode: Literal["rb"]) -> BytesIO:
         """Returns the file."""
         return BytesIO(self.data)
+
+
+def words_of(header: str) -> set[str]:
+    """Returns a header's types, parameters and names, in which case does not count."""
+    return {word.strip(' "') for word in re.split("[;,=]", header.lower())}
 
 
 def tell_lines(lines: Iterable[str]) -> str:

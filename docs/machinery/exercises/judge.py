@@ -22,6 +22,7 @@ from unittest import TestCase, TestResult
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import globalLogBeginner
 
 from docs.machinery import ROOT, STAGES
 from docs.machinery.exercises.case import ServerCase
@@ -162,6 +163,12 @@ class Errors(TestResult):
 
     addError = addFailure
 
+    def addSubTest(
+        self, test: TestCase, subtest: TestCase, err: tuple[object, ...] | None
+    ) -> None:
+        """Notes what was raised in a `with self.subTest()` of unittest's TestCase."""
+        self.addFailure(subtest, err or ())
+
 
 def failure_of(
     case: TestCase, exercise: Exercise | Program, answer: str
@@ -231,6 +238,8 @@ if __name__ == "__main__":
     exercise = Exercise(Path(sys.argv[1]))
     verdicts = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # so that an answer cannot write among the verdicts
+    # Until logging begins, Twisted keeps what is logged: that would be measured, too.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
     for answer in json.load(sys.stdin):
         faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
         row = json.dumps(asdict(judge(exercise, answer)))
