@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.machinery.exercises.apart import Verdict, judge_apart
 from docs.machinery.exercises.folder import Exercise
-from docs.machinery.exercises.judge import Verdict, judge_apart
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only
 

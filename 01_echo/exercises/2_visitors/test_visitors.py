@@ -20,11 +20,12 @@ class VisitorsTests(ServerCase):
 
     def test_counts_for_each_server(self) -> None:
         """Two servers, made by two calls of Visitors(), count apart."""
+        first = self.factory
         self.connect()
-        other = self.start_another()
-        self.connect("Bob", other).receives(b"Welcome, visitor 1.\n")
-        self.connect("Carol", other).receives(b"Welcome, visitor 2.\n")
-        self.connect("Dave").receives(b"Welcome, visitor 2.\n")
+        self.start_another()
+        self.connect("Bob").receives(b"Welcome, visitor 1.\n")
+        self.connect("Carol").receives(b"Welcome, visitor 2.\n")
+        self.connect("Dave", first).receives(b"Welcome, visitor 2.\n")
 
     def test_greets_the_next_visitors(self) -> None:
         """The second visitor is number 2, and the third is number 3."""

@@ -64,7 +64,9 @@ class PerPathTests(ServerCase):
 
     def test_counts_apart_from_another_site(self) -> None:
         """A second site in the same process has numbers of its own."""
-        alice, bob = self.connect(), self.connect("Bob", self.start_another())
+        alice = self.connect()
+        self.start_another()
+        bob = self.connect("Bob")
         for client, number in [(alice, 1), (bob, 1), (alice, 2)]:
             client.asks("GET", "/home")
             client.gets(200, b"I am request #%d for /home\n" % number)

@@ -70,7 +70,9 @@ class ResetTests(ServerCase):
 
     def test_leaves_another_site_alone(self) -> None:
         """A POST to another site in the same process does not reset this one."""
-        alice, bob = self.connect(), self.connect("Bob", self.start_another())
+        alice = self.connect()
+        self.start_another()
+        bob = self.connect("Bob")
         alice.asks("GET", "/")
         alice.gets(200, b"I am request #1\n")
         bob.asks("POST", "/")

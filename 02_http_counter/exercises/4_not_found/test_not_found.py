@@ -29,10 +29,10 @@ class NotFoundTests(ServerCase):
 
     def test_has_a_page_for_a_new_drink(self) -> None:
         """A drink that is added to PRICES has a page, and is on the menu."""
-        self.addCleanup(PRICES.pop, "mate", None)
         added = "PRICES gets a drink: mate, for 4 euros"
         self.happens(added, lambda: PRICES.update(mate=4))
-        alice = self.connect("Alice", self.start_another())
+        self.start_another()
+        alice = self.connect()
         alice.asks("GET", "/mate")
         alice.gets(200, b"4 euros\n")
         alice.asks("GET", "/")

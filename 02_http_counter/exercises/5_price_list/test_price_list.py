@@ -37,10 +37,10 @@ class PriceListTests(ServerCase):
 
     def test_knows_every_drink(self) -> None:
         """A drink that is added to PRICES is in the JSON, and in the text."""
-        self.addCleanup(PRICES.pop, "mate", None)
         added = "PRICES gets a drink: mate, for 4 euros"
         self.happens(added, lambda: PRICES.update(mate=4))
-        alice = self.connect("Alice", self.start_another())
+        self.start_another()
+        alice = self.connect()
         alice.asks("GET", "/", Accept="application/json")
         self.gets_json(alice, coffee=3, tea=2, mate=4)
         alice.asks("GET", "/")

@@ -44,6 +44,16 @@ class RateLimitTests(ServerCase):
         bob.says("/msg #lobby hello")
         bob.hears_last("#lobby <guest2> hello")
 
+    def test_shares_nothing_with_another_server(self) -> None:
+        """A client that was too fast on one server may speak on another."""
+        alice = self.guest("Alice")
+        for word in ["one", "two", "three", "four"]:
+            alice.says(f"/msg #lobby {word}")
+        self.start_another()
+        bob = self.guest("Bob")
+        bob.says("/msg #lobby hello")
+        bob.hears_last("#lobby <guest1> hello")
+
     def test_forgets_after_ten_seconds(self) -> None:
         """A client that has waited for ten seconds may say another line."""
         alice = self.guest("Alice")

@@ -35,32 +35,34 @@ class ServerCase(SynchronousTestCase):
         raise NotImplementedError
 
     def setUp(self) -> None:
-        """Starts the factory, as a port does when it opens."""
+        """Starts the story with a server, and nobody connected."""
         self.story: list[str] = []
         self.clients: list[Client] = []
         self.clock = Clock()
+        self.start()
+
+    def start(self) -> None:
+        """Starts a server to which clients connect from now on."""
         self.factory = self.make_factory(self.clock)
         self.factory.doStart()
+
+    def start_another(self) -> None:
+        """Starts a second server in the same process."""
+        self.happens("A second server starts", self.start)
 
     def tearDown(self) -> None:
         """Has an error that nobody handled logged now, and not in a later test."""
         gc.collect()
 
     def connect(
-        self, name: str = "Alice", other: Factory[Any] | None = None
+        self, name: str = "Alice", first: Factory[Any] | None = None
     ) -> "Client":
         """Returns a new client, connected unless the server turns it away."""
         client = Client(name, self)
         self.clients.append(client)
-        told = f"{name} connects to the other server" if other else f"{name} connects"
-        self.happens(told, lambda: client.connect(other or self.factory))
+        told = f"{name} connects to the first server" if first else f"{name} connects"
+        self.happens(told, lambda: client.connect(first or self.factory))
         return client
-
-    def start_another(self) -> Factory[Any]:
-        """Returns another server, as one process may have several."""
-        other = self.make_factory(self.clock)
-        self.happens("Another server starts", other.doStart)
-        return other
 
     def enter(self, nick: str) -> "Client":
         """Returns a client who is in the chat; what came of that has been read."""

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from docs.machinery import ROOT
+from docs.machinery.exercises.apart import judge_apart
 from docs.machinery.exercises.folder import Exercise
-from docs.machinery.exercises.judge import judge_apart
 from docs.machinery.exercises.report import (
     Judged,
     explain,
@@ -72,6 +72,13 @@ class ExerciseFile(pytest.File):
             item = ExerciseItem.from_parent(self, name=exercise.folder.name)
             item.exercise, item.answer = exercise, answer
             yield item
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Lets Hypothesis rest, which takes half a second to find that it has no tests."""
+    only_exercises = all(isinstance(item, ExerciseItem) for item in session.items)
+    if only_exercises and "hypothesis" not in sys.modules:
+        session.config.pluginmanager.unregister(name="hypothesispytest")
 
 
 class NotDoneError(Exception):

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.machinery.exercises.apart import Verdict
 from docs.machinery.exercises.folder import Exercise, Program, exercises_of
-from docs.machinery.exercises.judge import Verdict
 
 
 @dataclass

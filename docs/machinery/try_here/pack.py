@@ -81,11 +81,13 @@ def files() -> Iterator[tuple[str, Path]]:
     stages = sorted(ROOT.glob("0*_*"))
     exercises = list(chain(*map(exercises_of, stages)))
     programs = [task_at(ROOT / path) for path in PROGRAMS]
+    imported: dict[str, str | None] = {}
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
+        for name, module in sys.modules.items():  # where the next task is loaded anew
+            imported[name] = getattr(module, "__file__", None)
     # What is compiled belongs to this machine; the packages can do without.
-    imported = {name: getattr(m, "__file__", None) for name, m in sys.modules.items()}
     loaded = {name: f for name, f in imported.items() if f and f.endswith(".py")}
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
