@@ -27,10 +27,11 @@ class GreetTests(ServerCase):
         alice.gets(200, b"Hello, Eve\n")
 
     def test_greets_who_says_no_name(self) -> None:
-        """Without a name, the greeting goes to the world."""
-        alice = self.connect()
-        alice.asks("GET", "/")
-        alice.gets(200, b"Hello, world\n")
+        """Without a name, the greeting goes to the world, whoever was there before."""
+        alice, bob = self.connect(), self.connect("Bob")
+        alice.asks("GET", "/?name=eve")
+        bob.asks("GET", "/")
+        bob.gets(200, b"Hello, world\n")
 
     def test_greets_in_every_language(self) -> None:
         """A name may hold any letter, and spaces: Twisted decodes the URL."""
