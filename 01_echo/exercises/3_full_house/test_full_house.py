@@ -90,7 +90,6 @@ class FullHouseTests(ServerCase):
         bob = self.connect("Bob")
         carol = Client("Carol", self)
         carol.reads = False  # so that the server cannot send its line, and close
-        self.clients.append(carol)
         told = "Carol, who does not read, connects"
         self.happens(told, lambda: carol.connect(self.factory))
         bob.does("disconnects")

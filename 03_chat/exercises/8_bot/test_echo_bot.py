@@ -17,7 +17,6 @@ class EchoBotTests(ServerCase):
     def greet(self, nick: str = "guest7") -> Client:
         """Returns the server, to which the bot has connected."""
         server = Client("The server", self)
-        self.clients.append(server)
         self.happens("The bot connects", lambda: server.connect(self.factory))
         server.says(f"* You are {nick}")
         return server

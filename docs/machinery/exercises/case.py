@@ -13,7 +13,6 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any, Literal
 
-from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
@@ -21,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from docs.machinery.diagrams import client
 from docs.machinery.diagrams.scene import Step
+from docs.machinery.diagrams.session import Session
 
 MEMORY = 8  # so many sentences of a story are told
 
@@ -37,8 +37,9 @@ class ServerCase(SynchronousTestCase):
     def setUp(self) -> None:
         """Starts the story with a server, and nobody connected."""
         self.story: list[str] = []
-        self.clients: list[Client] = []
         self.clock = Clock()
+        self.session = Session(self.clock)
+        self.clients = self.session.clients
         self.start()
 
     def start(self) -> None:
@@ -59,7 +60,6 @@ class ServerCase(SynchronousTestCase):
     ) -> "Client":
         """Returns a new client, connected unless the server turns it away."""
         client = Client(name, self)
-        self.clients.append(client)
         told = f"{name} connects to the first server" if first else f"{name} connects"
         self.happens(told, lambda: client.connect(first or self.factory))
         return client
@@ -73,10 +73,8 @@ class ServerCase(SynchronousTestCase):
         return client
 
     def wait(self, seconds: float) -> None:
-        """Lets time pass on the clock, a second at a time as on a busy server."""
-        whole, rest = divmod(seconds, 1)
-        steps = [1.0] * int(whole) + [rest]
-        self.happens(f"{seconds:g} seconds pass", lambda: self.clock.pump(steps))
+        """Lets time pass on the clock."""
+        self.happens(f"{seconds:g} seconds pass", lambda: self.session.wait(seconds))
 
     def grows(self, act: Callable[[], object]) -> int:
         """Returns how many bytes are kept of what `act` does; the story forgets it."""
@@ -85,9 +83,9 @@ class ServerCase(SynchronousTestCase):
         tracemalloc.start()
         act()
         self.story = told
+        self.session.events.clear()
         for anyone in self.clients:
             anyone.clear()
-            anyone.events.clear()
         gc.collect()
         kept, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -98,8 +96,7 @@ class ServerCase(SynchronousTestCase):
         self.story.append(f"{sentence}.")
         try:
             act()
-            while any(client.turn() for client in self.clients):
-                pass
+            self.session.settle()
         except Exception as error:
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
@@ -122,17 +119,8 @@ class Client(client.Client):
 
     def __init__(self, name: str, case: ServerCase) -> None:
         """Takes a name for the story, and the test whose story it is."""
-        address = IPv4Address("TCP", "127.0.0.1", 50001 + len(case.clients))
-        super().__init__(name, "the server", address, [])
+        super().__init__(name, case.session)
         self.case = case
-
-    def connect(self, factory: Factory[Any]) -> None:
-        """Connects, unless the server turns this client away."""
-        if (protocol := factory.buildProtocol(self.getPeer())) is None:
-            self.connected = False
-            return
-        self.protocol = protocol
-        protocol.makeConnection(self)
 
     def write(self, data: bytes) -> None:
         """Takes what the server sends, unless nobody is left to take it."""

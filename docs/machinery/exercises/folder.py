@@ -156,20 +156,18 @@ class Exercise:
         return [RightAnswer(**row) for row in tomllib.loads(text)["right"]]
 
 
-# What a stage's page lets its readers try, and the tests that are run then.
-PROGRAMS = {
-    "01_echo/echo_server.py": "test_echo_server.py",
-    "02_http_counter/counter_server.py": "test_counter_server.py",
-    "03_chat/chat_commands.py": "test_chat_server.py",
-}
-
-
 def task_at(file: Path) -> Exercise | Program:
-    """Returns what a reader may change at `file`; else raises ExerciseError."""
-    if tests := PROGRAMS.get(f"{file.parent.name}/{file.name}"):
-        return Program(file, file.parents[1] / "tests" / "stages" / tests)
+    """Returns the task that a reader works on in `file`.
+
+    A stage's own file is judged by the tests of the stage's server. Raises
+    ExerciseError if the file is neither an exercise's nor a stage's.
+    """
     if (file.parent / "README.md").is_file() and file == Exercise(file.parent).file:
         return Exercise(file.parent)
+    if file.is_file():
+        for server in file.parent.glob("*_server.py"):
+            tests = f"tests/stages/test_{server.name}"
+            return Program(file, file.parents[1] / tests)
     raise ExerciseError(f"nothing to try at {file}")
 
 

@@ -80,7 +80,7 @@ class Sources(MetaPathFinder, Loader):
         exec(self.codes[name], vars(module))  # noqa: S102 - the learner's own
 
     def tests(self) -> list[TestCase]:
-        """Loads everything anew, and returns the tests in the order in which they are."""
+        """Loads everything anew, and returns the tests in their order."""
         for name in self.paths:
             sys.modules.pop(name, None)
         importlib.import_module(self.task.file.stem)
