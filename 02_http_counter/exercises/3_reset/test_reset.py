@@ -33,11 +33,13 @@ class ResetTests(ServerCase):
     def test_begins_anew_again_and_again(self) -> None:
         """POST is taken on every path, and as often as it comes."""
         alice, bob = self.connect(), self.connect("Bob")
-        for path in ["/", "/any/path", "/"]:
+        for path in ["/", "/", "/any/path"]:
             alice.asks("GET", path)
             alice.gets(200, b"I am request #1\n")
             bob.asks("POST", path)
             bob.gets(200)
+        alice.asks("GET", "/")
+        alice.gets(200, b"I am request #1\n")
 
     def test_answers_a_post_in_plain_text(self) -> None:
         """The answer to POST says that it is plain text, as the answer to GET does."""

@@ -130,6 +130,12 @@ class Client(client.Client):
             late = f"The server writes {data!r}, but {self.name} is gone."
             self.case.story.append(late)
 
+    def abortConnection(self) -> None:
+        """Throws away what the server has written, and tells so."""
+        if self.io.getvalue():
+            self.case.story.append("The server aborts, so what it wrote is lost.")
+        super().abortConnection()
+
     def does(self, verb: str, data: bytes = b"", *, told: str = "") -> None:
         """Does what a scene's script can say."""
         sentence = told or (f"{verb} {data!r}" if data else verb)
