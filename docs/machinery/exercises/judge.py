@@ -211,7 +211,8 @@ def explain(error: BaseException, task: Exercise | Program, answer: str) -> str:
 
 def named(error: BaseException) -> str:
     """Returns an exception as the last line of its traceback has it."""
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    told = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    return re.sub(" at 0x[0-9a-fA-F]+", "", told)  # an address tells nobody anything
 
 
 def place_in(error: BaseException, task: Exercise | Program, answer: str) -> str:
