@@ -144,15 +144,20 @@ def judge_beside(
     changed what judges it.
     """
     verdict = judge(task, answer)
-    failed = sorted(failed.test for failed in verdict.failed)
-    for number, (tests, wrong) in enumerate(wrong_answers):
-        if verdict.good and sorted(f.test for f in judge(task, wrong).failed) != tests:
+    if verdict.good and wrong_answers:
+        tests, wrong = min(wrong_answers, key=lambda mistake: len(mistake[0]))
+        if names_of(judge(task, wrong).failed) != tests:
             return Verdict(trouble=f"{task.file.name} changes what judges it.")
-        if verdict.good:
-            break
-        if failed == tests and judge(task, wrong).failed == verdict.failed:
+    for number, (tests, wrong) in enumerate(wrong_answers):
+        same_tests = names_of(verdict.failed) == tests
+        if same_tests and judge(task, wrong).failed == verdict.failed:
             verdict.like.append(number)
     return verdict
+
+
+def names_of(failed: list[Failed]) -> list[str]:
+    """Returns the names of failed tests in the order in which mistakes name them."""
+    return sorted(test.test for test in failed)
 
 
 class Errors(TestResult):

@@ -34,7 +34,7 @@ def run(path: str, text: str) -> str:
     return json.dumps(
         {
             "good": verdict.good,
-            "told": explain(task, file, verdict),
+            "told": explain(task, file, text, verdict),
             "diagram": picture(task),
         }
     )
