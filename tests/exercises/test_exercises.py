@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from docs.machinery.exercises.apart import Verdict, is_edited, judge_apart
 from docs.machinery.exercises.folder import (
     Exercise,
     ExerciseError,
     Mistake,
     exercises_of,
 )
-from docs.machinery.exercises.judge import Verdict, is_edited, judge_apart
 from tests import STAGES
 
 pytestmark = pytest.mark.slow
@@ -77,7 +77,7 @@ def test_its_starter_fails(exercise: Exercise) -> None:
 @each_exercise
 def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
     """A learner who has not begun is not asked a question about an answer."""
-    assert failed_by(starter(exercise)) not in {m.caught_by for m in exercise.mistakes}
+    assert not starter(exercise).like
 
 
 @each_exercise
@@ -94,9 +94,10 @@ def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
 
 @each_exercise
 def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
-    """There are four at least, and no two fail the same tests."""
-    caught = [mistake.caught_by for mistake in exercise.mistakes]
-    assert len(set(caught)) == len(caught) >= 4
+    """There are four at least, and of no two the same is told."""
+    like = [verdict.like for verdict in verdicts(exercise)[1].values()]
+    assert like == [[number] for number in range(len(exercise.mistakes))]
+    assert len(like) >= 4
 
 
 @each_exercise

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from docs.machinery.exercises.folder import exercises_of
 
+from docs.machinery.exercises.apart import is_edited
 from tests import ROOT, STAGES
-from docs.machinery.exercises.judge import is_edited
 from tests.labs.redis_server import require_redis
 from tests.site import shell_command
 from tests.site.shell_command import TranscriptError

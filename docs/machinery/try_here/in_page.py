@@ -6,7 +6,6 @@ The page's worker unpacks the course beside a Python, and imports this. Then it 
 
 import json
 import re
-import sys
 from pathlib import Path
 
 from twisted.internet.main import installReactor
@@ -14,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import judge
+from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
@@ -29,24 +28,16 @@ def run(path: str, text: str) -> str:
     """
     file = ROOT / path
     file.write_text(text, "utf-8")
-    forget_modules()
     task = task_at(file)
-    verdict = judge(task, text)
+    known = task.wrong_answers if isinstance(task, Exercise) else []
+    verdict = judge_beside(task, text, known)
     return json.dumps(
         {
             "good": verdict.good,
-            "told": explain(task, file, verdict),
+            "told": explain(task, file, text, verdict),
             "diagram": picture(task),
         }
     )
-
-
-def forget_modules() -> None:
-    """Has the course's modules loaded anew, as the reader may have changed one."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(str(ROOT / "0")):
-            del sys.modules[name]
 
 
 def scenes_of(task: Exercise | Program) -> Path:
