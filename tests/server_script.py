@@ -7,7 +7,8 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
-from io import BytesIO, TextIOWrapper
+from errno import ENOSPC
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -85,6 +86,18 @@ class ServerScriptCase(SynchronousTestCase):
         self.start("tcp:7")
         self.reactor.run()
         self.assertTrue(self.output.getvalue().endswith(b"_client.py --help\n"))
+
+    def test_serves_on_if_nobody_can_read_that(self) -> None:
+        """A full disk or a pipe without a reader costs the announcement alone."""
+
+        class Full(StringIO):
+            def flush(self) -> None:
+                raise OSError(ENOSPC, "No space left on device")
+
+        self.patch(sys, "stdout", Full())
+        self.assertNoResult(self.start("tcp:7"))
+        self.reactor.run()
+        self.assertIsNone(sys.stdout)  # or Python would fail once more in the end
 
     def test_serves_this_machine_alone_by_default(self) -> None:
         """Without an ENDPOINT it is the article's port, on loopback."""

@@ -1,5 +1,7 @@
 """Each stage's server script: its endpoint, its announcement, its log."""
 
+from functools import partial
+
 import chat_server
 import counter_server
 import echo_server
@@ -21,7 +23,7 @@ class CounterScriptTests(server_script.ServerScriptCase):
     """Stage 2."""
 
     main = counter_server.main
-    address_of = counter_server.address_of
+    address_of = partial(counter_server.address_of, scheme="http")
     script = "02_http_counter/counter_server.py"
     name = "Request counter"
     default = "tcp:8080:interface=127.0.0.1"
