@@ -3,7 +3,7 @@
 from twisted.internet.interfaces import IReactorTime
 from visitors import Visitors
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class VisitorsTests(ServerCase):

@@ -3,7 +3,7 @@
 from full_house import House
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class FullHouseTests(ServerCase):

@@ -4,7 +4,7 @@ from last_word import Tally
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class LastWordTests(ServerCase):

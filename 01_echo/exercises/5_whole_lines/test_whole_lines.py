@@ -4,7 +4,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from whole_lines import LineEcho
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class WholeLinesTests(ServerCase):

@@ -3,7 +3,7 @@
 from echo_tests import EchoTests
 from six_echoes import EchoA, EchoB, EchoC, EchoD, EchoE, GoodEcho
 
-from tests.exercise_grader import GradingCase
+from docs.machinery.exercises.grader import GradingCase
 
 
 class EchoTestsTests(GradingCase):

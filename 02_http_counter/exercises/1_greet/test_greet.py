@@ -4,7 +4,7 @@ from greet import Greeting
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.server import Site
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class GreetTests(ServerCase):

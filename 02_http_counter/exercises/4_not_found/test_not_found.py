@@ -4,7 +4,7 @@ from not_found import Root
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.server import Site
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class NotFoundTests(ServerCase):

@@ -4,7 +4,7 @@ from price_list import PriceList
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.server import Site
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 TEXT = b"coffee: 3 euros\ntea: 2 euros\n"
 JSON = b'{"coffee": 3, "tea": 2}'

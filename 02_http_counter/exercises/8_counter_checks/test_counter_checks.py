@@ -10,7 +10,7 @@ from six_counters import (
     TakesPost,
 )
 
-from tests.exercise_grader import GradingCase
+from docs.machinery.exercises.grader import GradingCase
 
 
 class CounterTestsTests(GradingCase):

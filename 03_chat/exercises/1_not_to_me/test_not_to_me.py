@@ -3,7 +3,7 @@
 from not_to_me import QuietChat
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import Client, ServerCase
+from docs.machinery.exercises.case import Client, ServerCase
 
 
 class QuietChatTests(ServerCase):

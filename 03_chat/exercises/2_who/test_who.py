@@ -4,7 +4,7 @@ from chat_server import ChatFactory
 from twisted.internet.interfaces import IReactorTime
 from who import WhoChat
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class WhoChatTests(ServerCase):

@@ -4,7 +4,7 @@ from chat_server import ChatFactory
 from topic import TopicChat
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class TopicChatTests(ServerCase):

@@ -4,7 +4,7 @@ from chat_server import ChatFactory
 from history import HistoryChat
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import ServerCase
+from docs.machinery.exercises.case import ServerCase
 
 
 class HistoryChatTests(ServerCase):

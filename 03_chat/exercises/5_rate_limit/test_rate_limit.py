@@ -3,7 +3,7 @@
 from rate_limit import CalmFactory
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import Client, ServerCase
+from docs.machinery.exercises.case import Client, ServerCase
 
 TOO_FAST = "error: at most 3 lines in 10 seconds"
 

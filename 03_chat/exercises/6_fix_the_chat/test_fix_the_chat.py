@@ -3,7 +3,7 @@
 from fix_the_chat import House
 from twisted.internet.interfaces import IReactorTime
 
-from tests.exercise_case import Client, ServerCase
+from docs.machinery.exercises.case import Client, ServerCase
 
 
 class HouseTests(ServerCase):

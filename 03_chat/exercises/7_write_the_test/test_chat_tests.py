@@ -4,7 +4,7 @@ from bad_chats import DoubleChat, HauntedChat, LeakyChat, OpenChat, SecretiveCha
 from chat_commands import Chat
 from chat_tests import ChatTests
 
-from tests.exercise_grader import GradingCase
+from docs.machinery.exercises.grader import GradingCase
 
 
 class ChatTestsTests(GradingCase):

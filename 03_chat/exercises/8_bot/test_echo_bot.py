@@ -4,7 +4,7 @@ from echo_bot import EchoBot
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 
-from tests.exercise_case import Client, ServerCase
+from docs.machinery.exercises.case import Client, ServerCase
 
 
 class EchoBotTests(ServerCase):

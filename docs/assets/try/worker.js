@@ -33,9 +33,9 @@ async function start({ pyodide, pack }) {
   python.runPython(`
     import os, sys
     os.chdir("/course")
-    sys.path[:0] = ["/course", "/course/docs/machinery"]
+    sys.path[:0] = ["/course"]
   `);
-  return python.pyimport("site_try");
+  return python.pyimport("docs.machinery.try_here.in_page");
 }
 
 self.onmessage = async ({ data }) => {

@@ -1,0 +1,1 @@
+"""An exercise: its folder, its tests, its judge, and what the learner is told."""

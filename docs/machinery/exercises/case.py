@@ -1,0 +1,237 @@
+"""What the tests of exercises share: clients in memory who complain in sentences.
+
+A client does to the server what TCP and the reactor would do. When something is
+wrong, the test fails with the story so far and what should have come of it:
+`Alice sends b'hi'. Alice should receive b'HI', but receives b'hi'.`
+"""
+
+import gc
+import re
+from collections.abc import Callable, Iterable
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from io import BytesIO
+from typing import Any, Literal
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from docs.machinery.diagrams import client
+from docs.machinery.diagrams.scene import Step
+
+MEMORY = 8  # so many sentences of a story are told
+
+
+class ServerCase(SynchronousTestCase):
+    """The tests of a server. A subclass says in `make_factory` how it is made."""
+
+    longMessage = False  # a complaint is a whole sentence already
+
+    def make_factory(self, clock: IReactorTime) -> Factory[Any]:
+        """Returns the factory under test; `clock` is the reactor, or a Clock."""
+        raise NotImplementedError
+
+    def setUp(self) -> None:
+        """Starts the factory, as a port does when it opens."""
+        self.story: list[str] = []
+        self.clients: list[Client] = []
+        self.clock = Clock()
+        self.factory = self.make_factory(self.clock)
+        self.factory.doStart()
+
+    def tearDown(self) -> None:
+        """Has an error that nobody handled logged now, and not in a later test."""
+        gc.collect()
+
+    def connect(self, name: str = "Alice") -> "Client":
+        """Returns a new client, connected unless the server turns it away."""
+        client = Client(name, self)
+        self.clients.append(client)
+        self.happens(f"{name} connects", lambda: client.connect(self.factory))
+        return client
+
+    def enter(self, nick: str) -> "Client":
+        """Returns a client who is in the chat; what came of that has been read."""
+        client = self.connect(nick)
+        client.says(f"/nick {nick}")
+        for anyone in self.clients:
+            anyone.clear()
+        return client
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass on the clock, a second at a time as on a busy server."""
+        whole, rest = divmod(seconds, 1)
+        steps = [1.0] * int(whole) + [rest]
+        self.happens(f"{seconds:g} seconds pass", lambda: self.clock.pump(steps))
+
+    def happens(self, sentence: str, act: Callable[[], object]) -> None:
+        """Tells a sentence of the story, lets it happen, and all that follows."""
+        self.story.append(f"{sentence}.")
+        try:
+            act()
+            while any(client.turn() for client in self.clients):
+                pass
+        except Exception as error:
+            # The reactor would log this, and drop the client whom it was serving.
+            raise self.failureException(
+                f"{self.so_far()} Then the server fails with"
+                f" {type(error).__name__}: {str(error).removesuffix('.')}."
+            ) from error
+
+    def so_far(self) -> str:
+        """Returns the end of the story."""
+        cut = ["…"] if self.story[MEMORY:] else []
+        return " ".join([*cut, *self.story[-MEMORY:]])
+
+    def check(self, holds: object, complaint: str) -> None:
+        """Fails the test with the story and a complaint, unless something holds."""
+        self.assertTrue(holds, f"{self.so_far()} {complaint}")
+
+
+class Client(client.Client):
+    """A client of the server under test."""
+
+    def __init__(self, name: str, case: ServerCase) -> None:
+        """Takes a name for the story, and the test whose story it is."""
+        address = IPv4Address("TCP", "127.0.0.1", 50001 + len(case.clients))
+        super().__init__(name, "the server", address, [])
+        self.case = case
+
+    def connect(self, factory: Factory[Any]) -> None:
+        """Connects, unless the server turns this client away."""
+        if (protocol := factory.buildProtocol(self.getPeer())) is None:
+            self.connected = False
+            return
+        self.protocol = protocol
+        protocol.makeConnection(self)
+
+    def write(self, data: bytes) -> None:
+        """Takes what the server sends, unless nobody is left to take it."""
+        if self.connected:
+            super().write(data)
+        else:
+            late = f"The server writes {data!r}, but {self.name} is gone."
+            self.case.story.append(late)
+
+    def does(self, verb: str, data: bytes = b"", *, told: str = "") -> None:
+        """Does what a scene's script can say."""
+        sentence = told or (f"{verb} {data!r}" if data else verb)
+        self.stays()
+        step = Step(self.name, verb, data)
+        self.case.happens(f"{self.name} {sentence}", lambda: self.take(step))
+
+    # Bytes.
+
+    def sends(self, data: bytes) -> None:
+        """Sends some bytes, which arrive at once."""
+        self.does("sends", data)
+
+    def receives(self, expected: bytes) -> None:
+        """Expects just these bytes since the last look."""
+        got, _ = self.value(), self.clear()
+        self.case.check(
+            got == expected,
+            f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
+            f" but receives {repr(got) if got else 'nothing'}.",
+        )
+
+    def stays(self) -> None:
+        """Expects that the server has not hung up."""
+        self.case.check(self.connected, f"{self.name} should still be connected.")
+
+    def is_gone(self) -> None:
+        """Expects that the server has hung up."""
+        self.case.check(not self.connected, f"{self.name} should be disconnected.")
+
+    # Lines.
+
+    def says(self, line: str) -> None:
+        """Sends a line."""
+        self.does("sends", f"{line}\n".encode(), told=f"says {line!r}")
+
+    def hears(self, *expected: str) -> None:
+        """Expects just these lines since the last look."""
+        got, _ = self.value().decode().splitlines(), self.clear()
+        self.case.check(
+            got == list(expected),
+            f"{self.name} should read {tell_lines(expected)},"
+            f" but reads {tell_lines(got)}.",
+        )
+
+    def hears_last(self, *expected: str) -> None:
+        """Expects these lines after others, such as a greeting."""
+        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        self.case.check(
+            got == list(expected),
+            f"The last that {self.name} reads should be {tell_lines(expected)},"
+            f" but is {tell_lines(got)}.",
+        )
+
+    # HTTP.
+
+    def asks(self, method: str, path: str, **headers: str) -> None:
+        """Sends a request; a header's name has `_` for `-`."""
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
+        lines += [f"{n.replace('_', '-')}: {v}" for n, v in headers.items()]
+        told = f"asks {method} {path}"
+        told += "".join(f" with {line}" for line in lines[2:])
+        self.asked = method
+        self.does("sends", "\r\n".join([*lines, "", ""]).encode(), told=told)
+
+    def gets(self, status: int, body: bytes | None = None, **headers: str) -> None:
+        """Expects an answer with this status, body and headers."""
+        answer, got = self.answer()
+        title = re.search("<h1>(.+)</h1>", got.decode(errors="replace"))
+        why = title[1] if title else answer.reason  # a page of Twisted's has a title
+        self.case.check(
+            answer.status == status,
+            f"The status should be {status}, but is {answer.status}: {why}.",
+        )
+        for name, value in headers.items():
+            there = answer.headers[name.replace("_", "-")]
+            self.case.check(
+                there == value,
+                f"The header {name.replace('_', '-')} should be {value!r},"
+                f" but is {there!r}.",
+            )
+        self.case.check(
+            body is None or got == body,
+            f"The body should be {body!r}, but is {got!r}.",
+        )
+
+    def answer(self) -> tuple[HTTPResponse, bytes]:
+        """Returns the answer to the last question, and its body."""
+        received, _ = self.value(), self.clear()
+        self.case.check(received, f"{self.name} should have an answer, but has none.")
+        response = HTTPResponse(Received(received), method=self.asked)  # type: ignore[arg-type]
+        try:
+            response.begin()
+            return response, response.read()
+        except IncompleteRead:
+            raise self.case.failureException(
+                f"{self.case.so_far()} {self.name} should have a whole answer, but"
+                f" waits for the rest of {received!r}."
+            ) from None
+        except (HTTPException, ValueError) as error:
+            raise self.case.failureException(
+                f"{self.case.so_far()} {received!r} is no answer of HTTP: {error}."
+            ) from None
+
+
+class Received:
+    """Bytes in the place of a socket, which HTTPResponse asks only for its file."""
+
+    def __init__(self, data: bytes) -> None:
+        """Takes all that was received."""
+        self.data = data
+
+    def makefile(self, _mode: Literal["rb"]) -> BytesIO:
+        """Returns the file."""
+        return BytesIO(self.data)
+
+
+def tell_lines(lines: Iterable[str]) -> str:
+    """Returns lines as a sentence has them."""
+    return ", ".join(map(repr, lines)) or "nothing"

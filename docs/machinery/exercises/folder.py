@@ -1,0 +1,133 @@
+"""An exercise: what its folder holds, for the site, the runner and the proof.
+
+A folder such as `01_echo/exercises/1_shout/` holds `README.md`, the learner's
+`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+README = re.compile(
+    r"# (?P<title>.+)\n\n"
+    r"\*\*(?P<minutes>\d+) minutes\*\* \(an estimate\)\. "
+    r"\*\*You edit\*\* `(?P<file>\w+\.py)`\. "
+    r"\*\*You learn\*\* (?P<teaches>[^.]+)\.\n\n"
+    r"(?P<task>.+)",
+    re.DOTALL,
+)
+
+
+class ExerciseError(ValueError):
+    """Says what is wrong with an exercise's folder."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really give: one edit of the solution."""
+
+    believes: str  # the belief behind it
+    old: str  # what the edit replaces, once, in solution.py
+    new: str
+    caught_by: frozenset[str]  # the names of the tests that it fails
+    ask: str  # the question that leads out of it
+
+    def edit(self, solution: str) -> str:
+        """Returns the wrong answer; raises ExerciseError unless `old` is there once."""
+        if solution.count(self.old) != 1:
+            raise ExerciseError(f"not exactly once in the solution: {self.old!r}")
+        return solution.replace(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A file that can be judged by tests, without all that belongs to an exercise."""
+
+    file: Path
+    tests: Path
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise's folder."""
+
+    folder: Path
+
+    @cached_property
+    def readme(self) -> re.Match[str]:
+        """The parts of README.md."""
+        match = README.fullmatch((self.folder / "README.md").read_text("utf-8"))
+        if match is None:
+            raise ExerciseError(f"{self.folder}: README.md begins in another way")
+        return match
+
+    @property
+    def stage(self) -> Path:
+        """The folder of its stage."""
+        return self.folder.parents[1]
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its place in the course: the name of its stage, and its number there."""
+        return self.stage.name, int(self.folder.name.partition("_")[0])
+
+    @property
+    def name(self) -> str:
+        """Its number and title, such as `1. Shout`."""
+        return f"{self.place[1]}. {self.readme['title']}"
+
+    @property
+    def file(self) -> Path:
+        """The one file that a learner edits."""
+        return self.folder / self.readme["file"]
+
+    @property
+    def tests(self) -> Path:
+        """The tests of that file."""
+        return self.folder / f"test_{self.file.name}"
+
+    @property
+    def solution(self) -> Path:
+        """One good answer."""
+        return self.folder / "solution.py"
+
+    @cached_property
+    def hints(self) -> list[str]:
+        """The hints, from a nudge to almost there, each under a heading of its own."""
+        text = (self.folder / "hints.md").read_text("utf-8")
+        _, *hints = re.split(r"^## .*$", text, flags=re.MULTILINE)
+        return [hint.strip() for hint in hints]
+
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
+        """The wrong answers that people really give."""
+        text = (self.folder / "mistakes.toml").read_text("utf-8")
+        return [
+            Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
+            for row in tomllib.loads(text)["mistake"]
+        ]
+
+
+# What a stage's page lets its readers try, and the tests that are run then.
+PROGRAMS = {
+    "01_echo/echo_server.py": "test_echo_server.py",
+    "02_http_counter/counter_server.py": "test_counter_server.py",
+    "03_chat/chat_commands.py": "test_chat_server.py",
+}
+
+
+def task_at(file: Path) -> Exercise | Program:
+    """Returns what a reader may change at `file`; else raises ExerciseError."""
+    if tests := PROGRAMS.get(f"{file.parent.name}/{file.name}"):
+        return Program(file, file.parents[1] / "tests" / "stages" / tests)
+    if (file.parent / "README.md").is_file() and file == Exercise(file.parent).file:
+        return Exercise(file.parent)
+    raise ExerciseError(f"nothing to try at {file}")
+
+
+def exercises_of(stage: Path) -> list[Exercise]:
+    """Returns a stage's exercises in their order."""
+    return sorted(map(Exercise, stage.glob("exercises/*_*/")), key=lambda e: e.place)

@@ -1,0 +1,15 @@
+"""What MkDocs loads; as it may be started anywhere, Python must learn where this is."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from docs.machinery.build import (
+    on_config,
+    on_page_content,
+    on_page_markdown,
+    on_post_build,
+)
+
+__all__ = ["on_config", "on_page_content", "on_page_markdown", "on_post_build"]

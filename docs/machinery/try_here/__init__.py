@@ -1,0 +1,1 @@
+"""What runs a reader's code in the page."""

@@ -1,0 +1,85 @@
+"""What "Try it here" runs in the reader's browser: tests, and a picture of the run.
+
+The page's worker unpacks the course beside a Python, and imports this. Then it calls
+`run` with the path of a file, and with what the reader has made of that file.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from twisted.internet.main import installReactor
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock
+
+from docs.machinery import ROOT
+from docs.machinery.diagrams.draw import draw
+from docs.machinery.diagrams.record import record
+from docs.machinery.diagrams.scene import load, parse
+from docs.machinery.exercises.folder import Exercise, Program, task_at
+from docs.machinery.exercises.judge import factory_of, judge
+from docs.machinery.exercises.report import explain
+
+DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def run(path: str, text: str) -> str:
+    """Returns, as JSON, what becomes of `text` in the place of the file at `path`.
+
+    `good` says whether it passes all tests, `told` in paragraphs what is missing, and
+    `diagram` shows what happens now; it is empty if the answer cannot be run so far.
+    """
+    file = ROOT / path
+    file.write_text(text, "utf-8")
+    forget_modules()
+    task = task_at(file)
+    verdict = judge(task, text)
+    return json.dumps(
+        {
+            "good": verdict.good,
+            "told": explain(task, file, verdict),
+            "diagram": picture(task),
+        }
+    )
+
+
+def forget_modules() -> None:
+    """Has the course's modules loaded anew, as the reader may have changed one."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(str(ROOT / "0")):
+            del sys.modules[name]
+
+
+def scenes_of(task: Exercise | Program) -> Path:
+    """Returns the page whose first diagram shows what a file does."""
+    if isinstance(task, Exercise):
+        return task.folder / "README.md"
+    return ROOT / "docs" / f"{task.file.parent.name}.md"
+
+
+def picture(task: Exercise | Program) -> str:
+    """Returns that diagram as the reader's file makes it, or nothing."""
+    found = DIAGRAM.search(scenes_of(task).read_text("utf-8"))
+    if found is None:
+        return ""
+    clock = Clock()
+    try:
+        scene = parse(found[1])
+        if isinstance(task, Exercise):
+            factory = factory_of(task, task.file, clock)
+        else:
+            factory = load(scene.server, ROOT, clock)
+        parties = scene.clients
+        parties.insert((len(parties) + 1) // 2, scene.server_name)
+        events = record(scene, factory, clock)
+        # Others may be drawn on the same page, so that ids must tell them apart.
+        name = "try-" + re.sub(r"\W", "-", task.file.stem)
+        return draw(events, parties, scene.server_name, scene.title, name)
+    except Exception:  # whatever the reader's file raises, the tests have told
+        return ""
+
+
+# A browser has no sockets, and Twisted no reactor for it. This one does nothing.
+installReactor(MemoryReactorClock())

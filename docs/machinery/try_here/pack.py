@@ -1,0 +1,118 @@
+"""Gives a page "Try it here", and packs what it needs beside a Python.
+
+A line `{{ try 01_echo/echo_server.py }}` below that file's code becomes the place where
+the page's script puts a button. The pack holds the course and Twisted: the modules
+that are imported, parts of Twisted that an answer may import, and their licences.
+The same course and packages always make the same bytes.
+
+As a program, it prints which files are to be packed: it imports them all, which must
+not happen in the process that builds the site.
+"""
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import distribution, packages_distributions
+from itertools import chain
+from pathlib import Path, PurePath
+
+from docs.machinery import ROOT
+from docs.machinery.exercises.folder import PROGRAMS, Exercise, exercises_of, task_at
+
+PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
+DIRECTIVE = re.compile(r"^\{\{ *try +(\S+) *\}\}$", re.MULTILINE)
+
+
+def expand_try(markdown: str, pyodide: str, script: str) -> str:
+    """Returns `markdown` with places to try something, and once the page's script.
+
+    `pyodide` is where Pyodide's files are, and `script` where the script is.
+    """
+
+    def place(match: re.Match[str]) -> str:
+        task = task_at(ROOT / match[1])
+        judged = task.folder if isinstance(task, Exercise) else task.tests
+        bytes_in_all = PYODIDE_BYTES + len(pack())
+        command = f"python -m pytest {judged.relative_to(ROOT).as_posix()}"
+        return (
+            f'<div class="try" data-file="{match[1]}" data-command="{command}"'
+            f' data-pyodide="{pyodide}" data-bytes="{bytes_in_all}"></div>'
+        )
+
+    expanded, count = DIRECTIVE.subn(place, markdown)
+    return (
+        f'{expanded}\n<script src="{script}" defer></script>\n' if count else markdown
+    )
+
+
+@cache
+def pack() -> bytes:
+    """Returns the archive."""
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-m", "docs.machinery.try_here.pack"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for line in done.stdout.splitlines():
+            name, _, file = line.partition("\t")
+            entry = zipfile.ZipInfo(name)  # dated 1980, so the bytes never differ
+            entry.create_system = 3
+            packed.writestr(
+                entry, Path(file).read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9
+            )
+    return archive.getvalue()
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """Yields what is needed when all is tried: its name in the pack, and its file."""
+    # Twisted can do without these, and a browser has to: they are compiled.
+    sys.modules.update({"OpenSSL": None, "cryptography": None})  # type: ignore[dict-item]
+    from docs.machinery.exercises.judge import judge  # noqa: PLC0415 - found only now
+    from docs.machinery.try_here.in_page import picture, scenes_of  # noqa: PLC0415 - installs a reactor
+
+    stages = sorted(ROOT.glob("0*_*"))
+    exercises = list(chain(*map(exercises_of, stages)))
+    programs = [task_at(ROOT / path) for path in PROGRAMS]
+    for task in [*programs, *exercises]:
+        judge(task, task.file.read_text("utf-8"))
+        picture(task)
+    # What is compiled belongs to this machine; the packages can do without.
+    imported = {name: getattr(m, "__file__", None) for name, m in sys.modules.items()}
+    loaded = {name: f for name, f in imported.items() if f and f.endswith(".py")}
+    wanted = {Path(file).resolve() for file in loaded.values()}
+    wanted |= {path for e in exercises for path in e.folder.iterdir()}
+    wanted |= {scenes_of(task) for task in programs}
+    for path in ROOT.glob("*/**/*.*"):
+        if path in wanted:
+            yield path.relative_to(ROOT).as_posix(), path
+    names = {name.partition(".")[0] for name in loaded}
+    owners = packages_distributions()
+    for owner in {owner for name in names for owner in owners.get(name, [])}:
+        for entry in distribution(owner).files or []:
+            path = Path(str(entry.locate())).resolve()
+            if path in wanted or "LICEN" in entry.name or may_be_imported(entry):
+                yield entry.as_posix(), path
+
+
+def may_be_imported(entry: PurePath) -> bool:
+    """Whether a learner may want a module that the course itself does not import."""
+    package, part, *_ = [*entry.parts, ""]
+    return (
+        package == "twisted"
+        and part in {"internet", "logger", "protocols", "python", "web"}
+        and entry.suffix == ".py"
+        and "test" not in entry.parts
+    )
+
+
+if __name__ == "__main__":
+    for name, file in sorted(set(files())):
+        print(name, file, sep="\t")

@@ -1,0 +1,122 @@
+"""The proof that the exercises teach: right answers pass, and known wrong ones fail.
+
+Nothing here depends on what a learner has written, but for two tests about the
+starters, which are skipped where somebody has worked on one.
+"""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from docs.machinery.exercises.folder import (
+    Exercise,
+    ExerciseError,
+    Mistake,
+    exercises_of,
+)
+from docs.machinery.exercises.judge import Verdict, is_edited, judge_apart
+from tests import STAGES
+
+pytestmark = pytest.mark.slow
+
+EXERCISES = [exercise for stage in STAGES for exercise in exercises_of(stage)]
+
+each_exercise = pytest.mark.parametrize(
+    "exercise", EXERCISES, ids=[exercise.folder.name for exercise in EXERCISES]
+)
+
+
+@functools.cache
+def verdicts(exercise: Exercise) -> tuple[Verdict, dict[Mistake, Verdict]]:
+    """Returns what becomes of the solution, and of each mistake."""
+    solution = exercise.solution.read_text("utf-8")
+    wrong = [mistake.edit(solution) for mistake in exercise.mistakes]
+    right, *others = judge_apart(exercise, solution, *wrong)
+    return right, dict(zip(exercise.mistakes, others, strict=True))
+
+
+@functools.cache
+def starter(exercise: Exercise) -> Verdict:
+    """Returns what becomes of the starter; skips the test if it has been edited."""
+    if is_edited(exercise):
+        pytest.skip(f"somebody works on {exercise.file.name} here")
+    return judge_apart(exercise, exercise.file.read_text("utf-8"))[0]
+
+
+def failed_by(verdict: Verdict) -> frozenset[str]:
+    """Returns the names of the tests that an answer fails."""
+    return frozenset(test.test for test in verdict.failed)
+
+
+@each_exercise
+def test_its_solution_passes(exercise: Exercise) -> None:
+    """The solution passes every test, and prints nothing."""
+    assert verdicts(exercise)[0] == Verdict(passed=verdicts(exercise)[0].passed)
+
+
+@each_exercise
+def test_its_starter_fails(exercise: Exercise) -> None:
+    """The starter can be run, and is told in a test's words what is missing."""
+    verdict = starter(exercise)
+    assert not verdict.trouble
+    assert verdict.failed
+    assert not any(test.accident for test in verdict.failed)
+
+
+@each_exercise
+def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
+    """A learner who has not begun is not asked a question about an answer."""
+    assert failed_by(starter(exercise)) not in {m.caught_by for m in exercise.mistakes}
+
+
+@each_exercise
+def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
+    """A mistake fails the tests that it names, no others, and by an assertion."""
+    for mistake, verdict in verdicts(exercise)[1].items():
+        assert (mistake.believes, failed_by(verdict), verdict.trouble) == (
+            mistake.believes,
+            mistake.caught_by,
+            "",
+        )
+        assert not any(test.accident for test in verdict.failed), mistake.believes
+
+
+@each_exercise
+def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
+    """There are four at least, and no two fail the same tests."""
+    caught = [mistake.caught_by for mistake in exercise.mistakes]
+    assert len(set(caught)) == len(caught) >= 4
+
+
+@each_exercise
+def test_each_of_its_tests_can_fail(exercise: Exercise) -> None:
+    """Every test is failed by some mistake: none is there for nothing."""
+    right, _ = verdicts(exercise)
+    named = frozenset[str]().union(*(m.caught_by for m in exercise.mistakes))
+    assert named == set(right.passed)
+
+
+@each_exercise
+def test_it_has_three_hints(exercise: Exercise) -> None:
+    """From a nudge to almost there."""
+    assert len(exercise.hints) == 3
+    assert all(exercise.hints)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_a_stage_has_exercises_that_rise(stage: Path) -> None:
+    """There are six at least, in the order of their minutes, from 5 to 30."""
+    minutes = [int(exercise.readme["minutes"]) for exercise in exercises_of(stage)]
+    assert len(minutes) >= 6
+    assert minutes == sorted(minutes)
+    assert (minutes[0], minutes[-1]) == (5, 30)
+
+
+def test_an_edit_that_does_not_fit_is_an_error() -> None:
+    """What a mistake replaces must be in the solution, and only once."""
+    mistake = Mistake("", old="a", new="b", caught_by=frozenset(), ask="")
+    for solution in ["b", "aa"]:
+        with pytest.raises(ExerciseError, match="not exactly once"):
+            mistake.edit(solution)
+    assert mistake.edit("xay") == "xby"

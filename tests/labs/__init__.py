@@ -1,0 +1,1 @@
+"""Tests of what goes on from the stages: labs, benchmarks, servers that share rooms."""

@@ -1,0 +1,187 @@
+"""The built site in a real browser, opened from files as on a USB stick."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import ROOT
+
+pytestmark = pytest.mark.slow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "google-chrome"])), None)
+PAGES = sorted(page.with_suffix(".html").name for page in ROOT.glob("docs/*.md"))
+
+if "PYTEST_VERSION" in os.environ:  # trial imports this module too, and cannot skip one
+    pytest.importorskip(
+        "playwright", reason="no Playwright: pip install -r .ci/requirements.txt"
+    )
+    if not CHROMIUM:
+        pytest.skip("no chromium or google-chrome on PATH", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A Chromium that finds no other host, even if there is a network."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=flags) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course's site, built as it is published."""
+    folder = tmp_path_factory.mktemp("site")
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
+    # A web server's page, whose addresses begin at the server's root.
+    (folder / "404.html").unlink()
+    return folder
+
+
+@pytest.fixture
+def page(browser: "Browser", site: Path) -> Iterator["Page"]:
+    """A tab with the site's first page; nothing that one does there may go wrong."""
+    from tests.site.browser_view import watched
+
+    found: list[str] = []
+    with watched(browser, found) as page:
+        page.goto((site / "index.html").as_uri())
+        yield page
+    assert found == []
+
+
+@pytest.fixture
+def complaints_of(browser: "Browser", tmp_path: Path) -> Callable[[str], list[str]]:
+    """Puts some HTML into a page that is good without it, and looks at the page."""
+    from tests.site.browser_view import complaints
+
+    def look(html: str) -> list[str]:
+        file = tmp_path / "page.html"
+        head = "<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>"
+        file.write_text(f"{head}{html}", "utf-8")
+        return complaints(browser, file)
+
+    return look
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_gives_no_cause_for_complaint(
+    browser: "Browser", site: Path, name: str
+) -> None:
+    """It is whole on each screen, in both colour schemes and on paper."""
+    from tests.site.browser_view import complaints
+
+    assert complaints(browser, site / name) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "complaint"),
+    [
+        ('<img src="https://example.com/a.png" alt="">', "asks for https://example.co"),
+        ("<script>console.error('no')</script>", "logs no"),
+        ("<script>no()</script>", "raises no is not defined"),
+        (f"<p>{random.Random(0).randbytes(100_000).hex()}</p>", "weighs 1"),
+        ('<p style="color: #999">pale</p>', "axe, color-contrast: p"),
+        (
+            "<style>@media (prefers-color-scheme: dark) {p {color: #999}}</style><p>no",
+            "axe, color-contrast: p",
+        ),
+        (f'<pre style="overflow: auto">{"x" * 99}', "axe, scrollable-region-focusable"),
+        ('<a href="#" style="position: fixed; left: -9em">no</a>', "Tab stops unseen"),
+        ('<a href="#" style="outline: none">no</a>', "Tab stops unseen: <a"),
+        ('<p style="width: 500px">wide</p>', "wider than the screen: <p"),
+        ("<nav>elsewhere</nav>", "of no use on paper: <nav"),
+        ("<details><p>42</details>", "unfolded on paper: <p"),
+        (f'<pre style="overflow: auto">{"x" * 99}', "cut off on paper: <pre"),
+        ("<figure>42</figure>", "torn apart on paper: <figure"),
+    ],
+)
+def test_a_bad_page_is_found_out(
+    complaints_of: Callable[[str], list[str]], html: str, complaint: str
+) -> None:
+    """Each thing that no page may do is complained of where one does it."""
+    assert complaint in "\n".join(complaints_of(html))
+
+
+def test_a_good_page_is_not(complaints_of: Callable[[str], list[str]]) -> None:
+    """Nothing is found where there is nothing."""
+    assert complaints_of("<p>A text, and <a href='#'>a link</a>.</p>") == []
+
+
+@pytest.mark.parametrize("key", ["/", "s"])
+def test_the_search_finds_a_class(page: "Page", key: str) -> None:
+    """A key opens it, and what it finds leads to a page that says so."""
+    page.keyboard.press(key)
+    page.keyboard.type("StringTransport")
+    page.get_by_role("search").get_by_text("StringTransport").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/*.html?h=stringtransport*")
+    assert "StringTransport" in page.get_by_role("main").inner_text()
+
+
+def test_a_page_is_as_dark_as_the_system(page: "Page") -> None:
+    """Until a reader chooses, the system does."""
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    assert page.evaluate(colour) != light
+
+
+def test_the_first_stop_skips_to_the_text(page: "Page") -> None:
+    """Who uses the keyboard need not pass the menu on every page."""
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('article')")
+
+
+def test_a_phones_menu_opens_by_keyboard(page: "Page") -> None:
+    """Its button is a stop, and then its links are."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    link = page.get_by_role("link", name="Testing", exact=True).first
+    assert not link.is_visible()
+    page.get_by_role("button", name="Menu").press("Enter")
+    link.press("Enter")
+    page.wait_for_url("**/testing.html")
+
+
+def test_one_can_read_from_the_first_page_to_the_last(page: "Page", site: Path) -> None:
+    """Next leads to all pages there are in turn, and previous back."""
+    read = []
+    while True:
+        read.append(page.url)
+        following = page.get_by_role("link", name="Next:")
+        if not following.count():
+            break
+        following.click()
+        before = page.get_by_role("link", name="Previous:")
+        assert before.evaluate("link => link.href") == read[-1]
+    built = sorted(site.rglob("*.html"))
+    assert sorted(read) == [file.as_uri() for file in built]
+    assert [file.relative_to(site).as_posix() for file in built] == PAGES
+
+
+def test_the_path_above_a_block_opens_the_file(page: "Page", site: Path) -> None:
+    """The browser shows the file, all of it, in the right letters."""
+    path = "tests/stages/test_chat_server.py"
+    page.goto((site / "03_chat.html").as_uri())
+    page.get_by_role("link", name=path).first.click()
+    shown = page.locator("pre").inner_text()
+    assert "世界" in shown
+    assert shown == (ROOT / path).read_text("utf-8")

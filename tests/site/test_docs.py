@@ -1,0 +1,214 @@
+"""The pages cannot lie: what they show in a console is replayed against the stages."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from docs.machinery.exercises.folder import exercises_of
+
+from tests import ROOT
+from docs.machinery.exercises.judge import is_edited
+from tests.labs.redis_server import require_redis
+from tests.site import shell_command
+from tests.site.shell_command import TranscriptError
+from tests.site.transcript import Replay, blocks
+
+PAGES = [
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(ROOT.glob("0*_*/exercises/*/README.md")),
+]
+
+SLOW = {  # most of the time
+    "01_echo",
+    "02_http_counter",
+    "03_chat",
+    "labs",
+    "outgrow",
+    "reactor",
+    "run_it",
+    "stuck",
+    "teach",
+}
+
+each_page = pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(
+            page,
+            id=page.relative_to(ROOT).as_posix(),
+            marks=[pytest.mark.slow] * (page.stem in SLOW),
+        )
+        for page in PAGES
+    ],
+)
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the pages show a shell, and errors, of Linux"
+)
+
+SERVER = """
+```console
+$ python 01_echo/echo_server.py
+Echo server on 127.0.0.1:1234. Try: python 01_echo/echo_client.py
+```
+"""
+
+STEP = """
+```console
+$ python 01_echo/steps/echo2.py
+Listening on 127.0.0.1:1234
+```
+"""
+
+
+@each_page
+def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
+    """Each console block of the page, in order, prints what the page says."""
+    stage = ROOT / page.stem.removesuffix("_exercises")
+    if any(map(is_edited, exercises_of(stage))):
+        pytest.skip(
+            f"the page shows the starters, and somebody works on one in {stage}"
+        )
+    if page.stem == "outgrow":
+        require_redis()
+    with Replay(tmp_path) as replay:
+        replay.play(page.read_text("utf-8"))
+    if replay.missing:
+        pytest.skip(f"all else is right, but not installed: {sorted(replay.missing)}")
+
+
+@each_page
+def test_a_page_names_tests_that_exist(page: Path) -> None:
+    """A test that a page names as the guard of something is there."""
+    defined: set[str] = set()
+    for file in [*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/stuck/*.py")]:
+        defined |= {file.stem, *re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
+    named = set(re.findall(r"\btest_\w+", page.read_text("utf-8")))
+    assert named <= defined
+
+
+def test_each_way_to_be_stuck_is_shown_and_cured() -> None:
+    """Each program is on the page, goes wrong there, is mended, and runs again."""
+    page = (ROOT / "docs" / "stuck.md").read_text("utf-8")
+    for file in ROOT.glob("docs/stuck/*.py"):
+        name = file.relative_to(ROOT).as_posix()
+        assert f"{{{{ code {name} }}}}" in page
+        told = [
+            block.kind
+            for block in blocks(page)
+            if block.title == name or re.match(rf"\$ python .*{name}$", block.lines[0])
+        ]
+        steps = [] if file.stem == "loopback" else ["console", "diff", "console"]
+        assert told == steps, name
+
+
+def test_all_name_the_same_hiredis() -> None:
+    """What the page says to install is the extra, and what CI installs."""
+    named = [
+        set(re.findall(r"\bhiredis==([\d.]+)", (ROOT / file).read_text("utf-8")))
+        for file in (
+            "docs/outgrow.md",
+            "03_chat/labs/shared_chat.py",
+            "pyproject.toml",
+            ".ci/requirements.txt",
+        )
+    ]
+    assert all(len(versions) == 1 and versions == named[0] for versions in named)
+
+
+@pytest.mark.parametrize(
+    ("page", "complaint"),
+    [
+        ("```console\n$ echo one\ntwo\n```", "printed: one"),
+        ("```console\n$ echo one\none\ntwo\n```", "never printed: two"),
+        ("```{.console .table}\n$ echo one\ntwo\n```", "printed: one"),
+        ("```console\n$ echo one; echo two\none\n```", "not shown: two"),
+        (SERVER + "```console\n^C\nstopped\n```", "never printed: stopped"),
+        (
+            SERVER + '```console hl_lines="2"\n$ python 01_echo/echo_client.py\nhi\n'
+            "ho\n```",
+            "printed: hi",
+        ),
+        (
+            '```console title="A" hl_lines="2"\n$ cat\nhi\n```',
+            "not shown: hi",
+        ),
+        (
+            '```diff title="01_echo/echo_server.py"\n-no such line\n+other\n```',
+            "not exactly once",
+        ),
+        (
+            '```diff title="01_echo/echo_server.py"\n-import sys\n...\n-nothing\n```',
+            "not exactly once",
+        ),
+        (STEP * 2, "nothing more"),
+    ],
+)
+def test_a_wrong_page_is_found_out(
+    page: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line too many, too few or different, typed or printed, is an error."""
+    monkeypatch.setattr(shell_command, "TIME_LIMIT", 2)
+    with Replay(tmp_path) as replay, pytest.raises(TranscriptError, match=complaint):
+        replay.play(page)
+
+
+def test_a_right_page_passes(tmp_path: Path) -> None:
+    """Wildcards, typed lines, an edit and its undoing, and a server's end."""
+    with Replay(tmp_path) as replay:
+        replay.play(
+            SERVER
+            + """
+```console hl_lines="2"
+$ python 01_echo/echo_client.py
+hello
+hello
+^D
+```
+```diff title="01_echo/echo_server.py"
+-        self.transport.write(data)
++        self.transport.write(data.upper())
+...
+-    where = address_of(port.getHost())
++    where = "nowhere"
+```
+```console
+^C
+$ python 01_echo/echo_server.py
+Echo server on nowhere. Try: ...
+```
+```console
+$ echo hello | python 01_echo/echo_client.py; echo status $?
+HELLO
+status 0
+$ git restore 01_echo/echo_server.py
+$ grep -n class 01_echo/echo_server.py; grep upper 01_echo/echo_server.py
+...
+```
+```console
+^C
+```
+```console title="one"
+$ python 01_echo/steps/echo1.py
+```
+```console hl_lines="2"
+$ python 01_echo/echo_client.py
+hello
+hello
+^D
+```
+```console title="two"
+$ python 01_echo/steps/echo2.py
+main function encountered error
+...
+```
+```console title="two"
+$ echo two is free again
+two is free again
+```
+```console title="one"
+^C
+```
+"""
+        )

@@ -1,0 +1,156 @@
+"""What "Try it here" puts into a page, and runs there: the pack, without a browser.
+
+`test_browser.py` has the rest: the button, the editor, and Pyodide.
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from docs.machinery.exercises.folder import ExerciseError, exercises_of
+from docs.machinery.try_here.pack import expand_try, pack
+from docs.machinery.try_here.pyodide import PyodideError, place, version_in
+
+from tests import ROOT, STAGES
+
+pytestmark = pytest.mark.slow
+
+ADDRESS = "https://cdn.example/pyodide@314.0.7/"
+SHOUT = "01_echo/exercises/1_shout"
+# A Python that has nothing but its own library and the pack, as the browser's.
+RUN = """
+import json, sys
+sys.path[:0] = ["."]
+from docs.machinery.try_here import in_page
+print(json.dumps([in_page.run(*answer) for answer in json.load(sys.stdin)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which a browser unpacks the pack."""
+    folder = tmp_path_factory.mktemp("course")
+    with zipfile.ZipFile(io.BytesIO(pack())) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run(course: Path, *answers: tuple[str, str]) -> list[dict[str, object]]:
+    """Returns what the page gets for each path and text."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", RUN],
+        cwd=course,
+        input=json.dumps(answers),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return [json.loads(result) for result in json.loads(done.stdout)]
+
+
+def test_every_exercise_can_be_tried(course: Path) -> None:
+    """With nothing but the pack, each solution is good."""
+    exercises = [exercise for stage in STAGES for exercise in exercises_of(stage)]
+    results = run(
+        course,
+        *(
+            (e.file.relative_to(ROOT).as_posix(), e.solution.read_text("utf-8"))
+            for e in exercises
+        ),
+    )
+    assert [
+        e.name for e, r in zip(exercises, results, strict=True) if not r["good"]
+    ] == []
+
+
+def test_a_stage_can_be_tried(course: Path) -> None:
+    """Its own tests judge what a reader makes of it, and its diagram is drawn anew."""
+    path = "01_echo/echo_server.py"
+    source = (ROOT / path).read_text("utf-8")
+    shouting = source.replace("write(data)", "write(data.upper())")
+    before, after = run(course, (path, source), (path, shouting))
+    assert before["good"]
+    assert "HELLO" not in str(before["diagram"])
+    assert not after["good"]
+    assert "HELLO" in str(after["diagram"])
+
+
+def test_two_pictures_can_be_on_one_page(course: Path) -> None:
+    """No id of one is an id of the other, or a name would be read for the wrong one."""
+    files = [f"{SHOUT}/shout.py", "01_echo/exercises/2_visitors/visitors.py"]
+    results = run(course, *((file, (ROOT / file).read_text("utf-8")) for file in files))
+    first, second = (
+        set(re.findall(r' id="([^"]+)"', str(r["diagram"]))) for r in results
+    )
+    assert first
+    assert first.isdisjoint(second)
+
+
+def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
+    """A file that cannot be run has no diagram, and does not spoil the next one."""
+    path = f"{SHOUT}/shout.py"
+    solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
+    broken, mended = run(course, (path, "class Shout(:"), (path, solution))
+    assert "Python cannot load shout.py" in str(broken["told"])
+    assert (broken["good"], broken["diagram"]) == (False, "")
+    assert mended["good"]
+
+
+def test_the_pack_is_small_and_always_the_same() -> None:
+    """At most 2.2 MB, and the same bytes each time."""
+    first = pack()
+    pack.cache_clear()
+    assert pack() == first
+    assert len(first) <= 2_200_000
+
+
+def test_the_pack_holds_what_it_may() -> None:
+    """Each package comes with its licence, nothing is compiled, nothing is a test's."""
+    with zipfile.ZipFile(io.BytesIO(pack())) as archive:
+        names = archive.namelist()
+    assert any(re.match(r"twisted-[\d.]+\.dist-info/.*LICENSE", name) for name in names)
+    assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
+    assert not [
+        name for name in names if name.startswith("twisted/") and "/test/" in name
+    ]
+
+
+def test_a_page_has_places_and_one_script() -> None:
+    """Each place knows its file, and the command that does the same elsewhere."""
+    places = [
+        f"{{{{ try {file} }}}}"
+        for file in ("01_echo/echo_server.py", f"{SHOUT}/shout.py")
+    ]
+    page = expand_try("\n\n".join(places), ADDRESS, "try.js")
+    assert page.count('<div class="try"') == 2
+    assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in page
+    assert f'data-command="python -m pytest {SHOUT}"' in page
+    assert page.count('<script src="try.js" defer></script>') == 1
+    assert expand_try("no place", ADDRESS, "try.js") == "no place"
+
+
+@pytest.mark.parametrize("file", ["01_echo/nope.py", f"{SHOUT}/solution.py"])
+def test_only_what_has_tests_can_be_tried(file: str) -> None:
+    """Another file stops the build."""
+    with pytest.raises(ExerciseError, match="nothing to try"):
+        expand_try(f"{{{{ try {file} }}}}", ADDRESS, "try.js")
+
+
+def test_pyodide_is_where_the_settings_say_or_in_the_site(tmp_path: Path) -> None:
+    """A copy in the site is preferred, and must be of the version that is pinned."""
+    assert place(ADDRESS, tmp_path, "page.html") == ADDRESS
+    package = tmp_path / "assets" / "pyodide" / "package.json"
+    package.parent.mkdir(parents=True)
+    package.write_text('{"version": "314.0.7"}')
+    assert place(ADDRESS, tmp_path, "page.html") == "assets/pyodide/"
+    assert place(ADDRESS, tmp_path, "a/page.html") == "../assets/pyodide/"
+    package.write_text('{"version": "313.0.0"}')
+    with pytest.raises(PyodideError, match=r"has 313\.0\.0, not 314\.0\.7: delete it"):
+        place(ADDRESS, tmp_path, "page.html")
+    with pytest.raises(PyodideError, match="no version"):
+        version_in("https://cdn.example/latest/")

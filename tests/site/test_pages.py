@@ -1,0 +1,95 @@
+"""What the pages say of one another, and of the files, is so."""
+
+import ast
+import builtins
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from docs.machinery.exercises.folder import exercises_of
+from docs.machinery.pages.include import expand, named_spans
+
+from tests import ROOT, STAGES
+
+FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
+IS_CLIENT = re.compile("client|console")  # these pages are about servers
+
+# In the order in which the course is read.
+COURSE = ["index", *(stage.name for stage in STAGES), "testing"]
+
+
+def read(page: str) -> str:
+    """Returns a page as it is written."""
+    return (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+
+
+def test_the_glossary_is_sorted() -> None:
+    """Its terms stand in the order of the alphabet, capitals or not."""
+    terms = re.findall(r"^## (.+)$", read("glossary"), re.MULTILINE)
+    assert terms == sorted(terms, key=str.casefold)
+
+
+def test_a_term_is_linked_once() -> None:
+    """Each has a link from the course, which stands where it is used first."""
+    terms = re.findall(r"^## (.+)$", read("glossary").lower(), re.MULTILINE)
+    anchors = [re.sub("[^a-z0-9_-]", "", term.replace(" ", "-")) for term in terms]
+    links = [
+        anchor
+        for page in COURSE
+        for anchor in re.findall(r"\]\(glossary\.md#([\w-]+)\)", read(page))
+    ]
+    assert sorted(links) == sorted(anchors)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_a_stages_page_explains_each_name(stage: Path) -> None:
+    """Whatever a stage's server imports or calls stands in the text of its page."""
+    page = FENCE.sub("", read(stage.name))
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
+    files = [file for file in stage.glob("*.py") if not IS_CLIENT.search(file.stem)]
+    used: set[str] = set()
+    own: set[str] = set()
+    for node in chain(*(ast.walk(ast.parse(f.read_text("utf-8"))) for f in files)):
+        match node:
+            case ast.ImportFrom(names=names) | ast.Import(names=names):
+                used |= {alias.asname or alias.name for alias in names}
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+                used.add(name)
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                own.add(name)
+            case ast.AsyncFunctionDef(name=name):
+                own.add(name)
+    own |= {file.stem for file in files} | set(dir(builtins))
+    assert sorted(used - own - explained) == []
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
+    """Up to the last step's heading, no block of code has more than 60 lines."""
+    *steps, _last = re.split(r"^## Step ", read(stage.name), flags=re.MULTILINE)
+    shown = expand("".join(steps), ROOT)
+    blocks = [match[0].count("\n") - 1 for match in FENCE.finditer(shown)]
+    assert max(blocks) <= 60
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
+    """Its task begins with "After step N" or the like; the page asks for it there."""
+    page = read(stage.name)
+    for exercise in exercises_of(stage):
+        named = re.match(r"\*After (?:step (\d+))?[^*]*\.\*", exercise.readme["task"])
+        assert named, f"{exercise.name} does not say after which step"
+        box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
+        assert box > 0, f"the page does not ask for {exercise.name}"
+        *_, step = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
+        assert named[1] in {step, None}, exercise.name
+
+
+def test_code_is_where_the_map_says() -> None:
+    """Each row of the table names something that its file has."""
+    for row in re.findall(r"^\| [a-z].+$", read("how_it_fits"), re.MULTILINE):
+        example = re.search(r", as in \[`([\w.]+)`\]\(\S+\) in `(\w+\.py)` \|$", row)
+        assert example, row
+        [path] = ROOT.glob(f"[!.]*/**/{example[2]}")
+        assert example[1] in named_spans(path.read_text("utf-8"))

@@ -1,0 +1,179 @@
+"""What a page takes from elsewhere: exercises, their mistakes, another page's part."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docs.machinery.exercises.folder import ExerciseError
+from docs.machinery.pages.include import IncludeError
+from docs.machinery.pages.parts import expand_parts
+
+from tests import ROOT
+
+SHOUT = "01_echo/exercises/1_shout"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with one exercise and one page."""
+    shutil.copytree(ROOT / SHOUT, tmp_path / SHOUT)
+    (tmp_path / "docs").mkdir()
+    page = "# Title\n\n## One\n\nfirst\n\n### Detail\n\nof it\n\n## Two\n\nsecond\n"
+    (tmp_path / "docs" / "page.md").write_text(page, "utf-8")
+    return tmp_path
+
+
+def test_an_exercise_is_shown_as_its_files_have_it(root: Path) -> None:
+    """The task, the file to edit, the command; hints and solution are folded."""
+    shown = expand_parts("Before\n\n{{ exercises 01_echo }}\n", root)
+    parts = [
+        "Before",
+        "## 1. Shout",
+        "**5 minutes** (an estimate)",
+        "```diagram",
+        f"{{{{ code {SHOUT}/shout.py }}}}",
+        f"python -m pytest {SHOUT}",
+        '??? tip "Hint 1"\n\n    `data` is of type',
+        '??? tip "Hint 3"',
+        f'??? success "One good answer"\n\n    {{{{ code {SHOUT}/solution.py }}}}',
+    ]
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
+    """One row for each mistake, below the exercise's name and minutes."""
+    shown = expand_parts("{{ mistakes 01_echo }}", root)
+    head, *rows = shown.split("|---|---|\n")
+    assert head.startswith("### 1. Shout\n\n5 minutes. They learn that bytes have")
+    assert rows[0].splitlines()[0] == (
+        "| What is sent over a network is text. | Of which type is the argument of"
+        " `dataReceived`, and which type does `write` take? |"
+    )
+    assert rows[0].count("\n| ") + 1 == 4
+
+
+def test_a_section_of_another_page_is_repeated(root: Path) -> None:
+    """All that stands under a heading, up to the next of its level."""
+    assert expand_parts("{{ section page.md One }}", root) == (
+        "first\n\n### Detail\n\nof it"
+    )
+    assert expand_parts("{{ section page.md Two }}", root) == "second"
+
+
+LADDER: dict[str, Any] = {
+    "command": "python -m tests.ladder.proof tea",
+    "date": "2026-11-28",
+    "conditions": "a kettle",
+    "experiments": ["It boils", "It does not boil over"],
+    "branches": [],
+    "steps": {
+        "09_stage/steps/tea1.py": [[True, ""], [False, "3 floods"]],
+        "09_stage/tea_server.py": [[True, ""], [True, "0 floods"]],
+    },
+}
+
+
+def test_a_ladder_is_a_table(root: Path) -> None:
+    """A column for each step, a row for each experiment, and what has measured them."""
+    (root / "docs" / "ladder").mkdir()
+    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(LADDER), "utf-8")
+    shown = expand_parts("{{ ladder tea }}", root)
+    assert cells(shown) == [
+        ["", "tea1.py", "tea_server.py"],
+        ["It boils", "✓", "✓"],
+        ["It does not boil over", "✗ 3 floods", "✓ 0 floods"],
+    ]
+    assert "proof tea</code>, 28 November 2026, a kettle" in shown
+    sentence = expand_parts("There were {{ figure tea 2 tea1 }}.", root)
+    assert sentence == "There were 3 floods."
+
+
+def test_branches_have_a_table_of_their_own(root: Path) -> None:
+    """Theirs has the experiments that no step of the ladder passes."""
+    branch = {"09_stage/steps/tea_cold.py": [[False, ""], [True, "0 floods"]]}
+    steps = {"09_stage/steps/tea1.py": LADDER["steps"]["09_stage/steps/tea1.py"]}
+    kept = LADDER | {"branches": list(branch), "steps": steps | branch}
+    (root / "docs" / "ladder").mkdir()
+    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(kept), "utf-8")
+    assert cells(expand_parts("{{ ladder tea }}", root)) == [
+        ["", "tea1.py"],
+        ["It boils", "✓"],
+        ["", "tea_cold.py"],
+        ["It does not boil over", "✓ 0 floods"],
+    ]
+
+
+def test_an_experiment_may_name_code(root: Path) -> None:
+    """Its name is escaped, and what stands between backticks is code."""
+    experiments = ["`GET /` & `<b>` boil", LADDER["experiments"][1]]
+    (root / "docs" / "ladder").mkdir()
+    kept = json.dumps(LADDER | {"experiments": experiments})
+    (root / "docs" / "ladder" / "tea.json").write_text(kept, "utf-8")
+    shown = expand_parts("{{ ladder tea }}", root)
+    name = "<code>GET /</code> &amp; <code>&lt;b&gt;</code> boil"
+    assert f'<th scope="row">{name}</th>' in shown
+
+
+def cells(html: str) -> list[list[str]]:
+    """Returns the texts in the rows of all tables."""
+    rows = re.findall("<tr>(.*?)</tr>", html)
+    return [
+        [re.sub("<.*?>", "", cell) for cell in re.findall("<t[dh].*?</t[dh]>", row)]
+        for row in rows
+    ]
+
+
+def test_minutes_are_counted(root: Path) -> None:
+    """From words, commands, questions, and code that is new to the reader."""
+    page = root / "docs" / "page.md"
+
+    def minutes(text: str) -> str:
+        page.write_text(text, "utf-8")
+        return expand_parts("{{ minutes page.md }}", root)
+
+    assert minutes("word " * 1500) == "10"
+    assert minutes("word " * 1500 + "\n```console\n" + "$ ls\n" * 20 + "```\n") == "20"
+    assert minutes("word " * 1500 + "\n??? question\n" * 5) == "15"
+    code = f"{{{{ code {SHOUT}/shout.py }}}}\n"
+    assert minutes("word " * 1500 + "\n" + code * 15) == "20"
+    same = f"{{{{ step {SHOUT}/shout.py {SHOUT}/shout.py }}}}\n"
+    assert minutes("word " * 1500 + "\n" + same * 50) == "10"
+    assert expand_parts("{{ minutes page.md page.md }}", root) == "20"
+
+
+@pytest.mark.parametrize(
+    ("directive", "complaint"),
+    [
+        ("exercises 02_nope", "no exercises in '02_nope'"),
+        ("mistakes docs", "no exercises in 'docs'"),
+        ("section page.md Three", "no heading 'Three' in page.md"),
+        ("section nope.md One", "no heading 'One' in nope.md"),
+        ("exercise 01_echo", "no directive '{{ exercise 01_echo }}'"),
+        ("ladder nope", "no ladder 'nope'"),
+        ("figure nope 1 echo1", "no ladder 'nope'"),
+        ("figure 1", "no directive '{{ figure 1 }}'"),
+    ],
+)
+def test_what_does_not_exist_is_an_error(
+    root: Path, directive: str, complaint: str
+) -> None:
+    """A misspelt part does not end up as text on the page."""
+    with pytest.raises(IncludeError, match=complaint):
+        expand_parts(f"{{{{ {directive} }}}}", root)
+
+
+def test_a_readme_that_begins_in_another_way_is_an_error(root: Path) -> None:
+    """The minutes, the file and the lesson are read from it, so they must be there."""
+    (root / SHOUT / "README.md").write_text("# Shout\n\nShout.\n", "utf-8")
+    with pytest.raises(ExerciseError, match=r"README\.md begins in another way"):
+        expand_parts("{{ exercises 01_echo }}", root)
+
+
+def test_other_text_is_left_alone(root: Path) -> None:
+    """Code is put in later, and a directive is a line of its own."""
+    text = "{{ code a.py }}\n\nA line with {{ section page.md One }} in it.\n"
+    assert expand_parts(text, root) == text

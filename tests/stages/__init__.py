@@ -1,0 +1,1 @@
+"""Tests of the three stages, each in memory and over real sockets."""
