@@ -56,6 +56,16 @@ def test_its_solution_passes(exercise: Exercise) -> None:
 
 
 @each_exercise
+def test_its_unusual_right_answers_pass(exercise: Exercise) -> None:
+    """An answer that solves it in another way than the solution is accepted."""
+    solution = exercise.solution.read_text("utf-8")
+    unusual = exercise.right_answers
+    answers = [right.edit(solution) for right in unusual]
+    for right, verdict in zip(unusual, judge_apart(exercise, *answers), strict=True):
+        assert (right.shows, verdict.trouble, verdict.failed) == (right.shows, "", [])
+
+
+@each_exercise
 def test_its_starter_fails(exercise: Exercise) -> None:
     """The starter can be run, and is told in a test's words what is missing."""
     verdict = starter(exercise)
@@ -104,13 +114,17 @@ def test_it_has_three_hints(exercise: Exercise) -> None:
     assert all(exercise.hints)
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
+@pytest.mark.parametrize(
+    "stage", [s for s in STAGES if exercises_of(s)], ids=lambda s: s.name
+)
 def test_a_stage_has_exercises_that_rise(stage: Path) -> None:
     """There are six at least, in the order of their minutes, from 5 to 30."""
     minutes = [int(exercise.readme["minutes"]) for exercise in exercises_of(stage)]
-    assert len(minutes) >= 6
-    assert minutes == sorted(minutes)
-    assert (minutes[0], minutes[-1]) == (5, 30)
+    assert len(minutes) >= 6, f"{stage.name} has {len(minutes)} exercises: add one"
+    assert minutes == sorted(minutes), "number them in the order of their minutes"
+    assert (minutes[0], minutes[-1]) == (5, 30), (
+        "the first takes 5, the last 30 minutes"
+    )
 
 
 def test_an_edit_that_does_not_fit_is_an_error() -> None:

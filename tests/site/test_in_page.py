@@ -1,4 +1,4 @@
-"""What "Try it here" puts into a page, and runs there: the pack, without a browser.
+""""Try it here" without a browser: its pack, and what runs in the page.
 
 `test_browser.py` has the rest: the button, the editor, and Pyodide.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
-from docs.machinery.try_here.pack import expand_try, pack
+from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
 
 from tests import ROOT, STAGES
@@ -95,10 +95,10 @@ def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
     """A file that cannot be run has no diagram, and does not spoil the next one."""
     path = f"{SHOUT}/shout.py"
     solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
-    broken, mended = run(course, (path, "class Shout(:"), (path, solution))
+    broken, fixed = run(course, (path, "class Shout(:"), (path, solution))
     assert "Python cannot load shout.py" in str(broken["told"])
     assert (broken["good"], broken["diagram"]) == (False, "")
-    assert mended["good"]
+    assert fixed["good"]
 
 
 def test_the_pack_is_small_and_always_the_same() -> None:
@@ -110,7 +110,7 @@ def test_the_pack_is_small_and_always_the_same() -> None:
 
 
 def test_the_pack_holds_what_it_may() -> None:
-    """Each package comes with its licence, nothing is compiled, nothing is a test's."""
+    """Each package comes with its license, nothing is compiled, nothing is a test's."""
     with zipfile.ZipFile(io.BytesIO(pack())) as archive:
         names = archive.namelist()
     assert any(re.match(r"twisted-[\d.]+\.dist-info/.*LICENSE", name) for name in names)
@@ -120,25 +120,20 @@ def test_the_pack_holds_what_it_may() -> None:
     ]
 
 
-def test_a_page_has_places_and_one_script() -> None:
-    """Each place knows its file, and the command that does the same elsewhere."""
-    places = [
-        f"{{{{ try {file} }}}}"
-        for file in ("01_echo/echo_server.py", f"{SHOUT}/shout.py")
-    ]
-    page = expand_try("\n\n".join(places), ADDRESS, "try.js")
-    assert page.count('<div class="try"') == 2
-    assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in page
-    assert f'data-command="python -m pytest {SHOUT}"' in page
-    assert page.count('<script src="try.js" defer></script>') == 1
-    assert expand_try("no place", ADDRESS, "try.js") == "no place"
+def test_a_place_knows_its_file_and_the_command() -> None:
+    """The command does the same without a browser."""
+    place = place_to_try(None, "01_echo/echo_server.py")
+    assert place.startswith('<div class="try" data-file="01_echo/echo_server.py"')
+    assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in place
+    place = place_to_try(None, f"{SHOUT}/shout.py")
+    assert f'data-command="python -m pytest {SHOUT}"' in place
 
 
 @pytest.mark.parametrize("file", ["01_echo/nope.py", f"{SHOUT}/solution.py"])
 def test_only_what_has_tests_can_be_tried(file: str) -> None:
     """Another file stops the build."""
     with pytest.raises(ExerciseError, match="nothing to try"):
-        expand_try(f"{{{{ try {file} }}}}", ADDRESS, "try.js")
+        place_to_try(None, file)
 
 
 def test_pyodide_is_where_the_settings_say_or_in_the_site(tmp_path: Path) -> None:
