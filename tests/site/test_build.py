@@ -1,6 +1,7 @@
 """The built site: pages hold what they ask for, and a broken one stops the build."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,17 +79,15 @@ def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
     assert alice < reactor < echo
 
 
-def test_a_page_shows_what_was_measured(built: Build) -> None:
-    """A plot and a table are in place, each with the command that measured it."""
-    chat = "docs/performance/chat.json"
-    table = "CPU µs per delivered line, 100 members"
-    page = built(
-        f"# Title\n\n```plot\ntitle: x\nfigures: {chat}\ntable: {table}\n```\n\n"
-        f"{{{{ figures {chat} {table} }}}}\n"
-    )
-    assert page.count('<figure class="diagram plot"') == 1
-    assert page.count("<table>") == 1
-    assert page.count('<p class="source"><code>python tests/benchmarks/chat.py<') == 2
+def test_a_page_with_something_to_try_has_one_script(built: Build) -> None:
+    """The script knows where Pyodide is. A page with nothing to try has none."""
+    path = "01_echo/exercises/1_shout/shout.py"
+    tried = f"{{{{ code {path} }}}}\n\n{{{{ try {path} }}}}\n\n"
+    page = built(f"# Title\n\n{tried * 2}")
+    assert page.count(f'<div class="try" data-file="{path}"') == 2
+    script = '<script src="assets/try/try.js" data-pyodide="https://'
+    assert page.count(script) == 1
+    assert "assets/try/try.js" not in built("# Title\n")
 
 
 def test_the_server_stands_between_its_clients(built: Build) -> None:
@@ -107,7 +106,7 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
         ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
-        ("```plot\ntitle: x\n```", "a plot is 'title: …'"),
+        ("{{ cod 01_echo/echo_server.py }}", "index.md: no directive 'cod'. There are:"),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],
@@ -120,6 +119,16 @@ def test_a_broken_page_stops_the_build(
         built(f"# Title\n\n{markdown}\n")
     assert "Error reading page 'index.md'" in caplog.text
     assert complaint in caplog.text
+
+
+@pytest.mark.parametrize("link", ["nope.md", "#nope"])
+def test_a_dead_link_stops_a_quiet_build(
+    built: Build, caplog: pytest.LogCaptureFixture, link: str
+) -> None:
+    """`--quiet` shows nothing but errors, and still a warning fails the build."""
+    caplog.set_level(logging.ERROR, "mkdocs")  # as `--quiet` does
+    with pytest.raises(Abort, match="1 warnings in strict mode"):
+        built(f"# Title\n\n[nowhere]({link})\n")
 
 
 def turns(scene: str) -> list[str]:

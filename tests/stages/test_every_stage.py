@@ -5,11 +5,13 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from twisted.internet.endpoints import quoteStringArgument
 
+import tests
 from tests import ROOT
 from tests.stage_process import (
     LOOPBACK,
@@ -24,7 +26,7 @@ from tests.stage_process import (
 
 @dataclass
 class Scripts:
-    """A stage's scripts, and a conversation of its client with its server."""
+    """A stage's scripts, and what its client says and shows."""
 
     folder: str
     server: str
@@ -33,26 +35,14 @@ class Scripts:
     shown: bytes
 
 
-MESSAGE = os.urandom(1_300_000)
-STAGES = [
-    Scripts("01_echo", "echo_server.py", "echo_client.py", MESSAGE, MESSAGE),
-    Scripts(
-        "02_http_counter",
-        "counter_server.py",
-        "counter_client.py",
-        b"",
-        f"I am request #1{os.linesep}".encode(),
-    ),
-    Scripts(
-        "03_chat",
-        "chat_server.py",
-        "chat_client.py",
-        b"/msg guest1 hello\n",
-        b"* You are guest1\n"
-        b"* Say /nick NAME, /join or /leave #CHANNEL, /msg NAME or #CHANNEL TEXT\n"
-        b"* guest1 has joined #lobby\n<guest1> hello\n",
-    ),
-]
+def scripts_of(stage: Path) -> Scripts:
+    """Returns what is in a stage's folder, and in the tests of its client."""
+    [server], [client] = stage.glob("*_server.py"), stage.glob("*_client.py")
+    its_tests = import_module(f"tests.stages.test_{client.stem}")
+    return Scripts(stage.name, server.name, client.name, *its_tests.CONVERSATION)
+
+
+STAGES = list(map(scripts_of, tests.STAGES))
 SERVERS = [f"{stage.folder}/{stage.server}" for stage in STAGES]
 CLIENTS = [f"{stage.folder}/{stage.client}" for stage in STAGES]
 # To an echo server, it is some bytes; to a web server, a request; to a chat, nonsense.
@@ -126,8 +116,8 @@ def test_a_broken_input_or_output_is_one_line(
         for command in on_consoles(client):
             arguments = [*command, running.target]
             result = run(*arguments, given=stage.typed, redirected=redirected)
-            if stage.folder == "02_http_counter" and redirected == "<&-":
-                assert (result.returncode, result.stderr) == (0, b"")  # not needed
+            if not stage.typed and redirected == "<&-":  # it needs no input
+                assert (result.returncode, result.stderr) == (0, b"")
                 continue
             assert (result.returncode, result.stdout) == (1, b"")
             [line] = result.stderr.decode().splitlines()
@@ -163,6 +153,18 @@ def test_a_bad_endpoint_is_one_line(script: str) -> None:
     assert result.stdout == b""
     [line] = result.stderr.splitlines()
     assert b"tcp:http" in line
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_client_reports_that_nobody_is_there(client: str) -> None:
+    """A refused connection is one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for command in on_consoles(client):
+        result = run(*command, f"tcp:127.0.0.1:{port}")
+        assert result.returncode == 1
+        [line] = result.stderr.splitlines()
+        assert b"refused" in line
 
 
 @posix_only
