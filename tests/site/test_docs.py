@@ -21,6 +21,7 @@ PAGES = [
 
 SLOW = {  # most of the time
     *(stage.name for stage in STAGES),
+    "deferreds",
     "labs",
     "outgrow",
     "reactor",

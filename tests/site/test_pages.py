@@ -18,7 +18,7 @@ FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
 IS_CLIENT = re.compile("client|console")  # these pages are about servers
 
 # In the order in which the course is read.
-COURSE = ["index", *(stage.name for stage in STAGES), "testing"]
+COURSE = ["index", *(stage.name for stage in STAGES), "deferreds", "testing"]
 
 
 def read(page: str) -> str:
