@@ -1,6 +1,6 @@
-"""What the echo's and the chat's client do alike: the tests of their scripts.
+"""The tests that the echo's and the chat's client share.
 
-`test_echo_client.py` and `test_chat_client.py` run them, each for its own.
+`test_echo_client.py` and `test_chat_client.py` run them, each for its own client.
 """
 
 import os
@@ -15,13 +15,19 @@ from unittest.mock import patch
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IPushProducer,
+    ITCPTransport,
+)
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import alsoProvides
+from zope.interface.verify import verifyObject
 
 from tests import ROOT
 
@@ -34,6 +40,93 @@ class HalfCloseableTransport(StringTransport):
     def loseWriteConnection(self) -> None:
         """Closes the sending half, as TCP and UNIX sockets can."""
         self.half_closed = True
+
+
+class ConversationCase(SynchronousTestCase):
+    """A client between a server and a terminal; a subclass says whose."""
+
+    module: ClassVar[ModuleType]
+    protocol: ClassVar[type[Any]]  # the client's
+
+    def setUp(self) -> None:
+        """Connects both sides as `main` does."""
+        self.connect()
+
+    def connect(self) -> None:
+        """Connects a client and its terminal."""
+        self.server = HalfCloseableTransport()
+        self.client = self.protocol()
+        self.client.makeConnection(self.server)
+        self.terminal = self.module.Terminal(self.client)
+        self.screen = StringTransport()
+        self.client.terminal = self.output()
+        self.terminal.makeConnection(self.screen)
+
+    def output(self) -> object:
+        """Returns what the client writes to."""
+        raise NotImplementedError
+
+    def test_sends_what_is_typed(self) -> None:
+        """A line typed goes to the server and is not shown by the client itself."""
+        self.terminal.dataReceived(b"/msg #lobby hello\n")
+        self.assertEqual(self.server.value(), b"/msg #lobby hello\n")
+        self.assertEqual(self.screen.value(), b"")
+
+    def test_half_closes_at_the_end_of_the_input(self) -> None:
+        """The end of the input is passed on, and late answers are still shown."""
+        verifyObject(IHalfCloseableProtocol, self.terminal)
+        self.terminal.readConnectionLost()
+        self.assertTrue(self.server.half_closed)
+        self.assertFalse(self.server.disconnecting)
+        self.assertIsNone(self.server.producer)
+        self.client.dataReceived(b"bye\n")
+        self.assertEqual(self.screen.value(), b"bye\n")
+
+    def test_asks_tcp_not_to_wait(self) -> None:
+        """On TCP, each line leaves at once instead of being gathered (Nagle)."""
+        asked: list[bool] = []
+        transport = StringTransport()
+        vars(transport)["setTcpNoDelay"] = asked.append
+        alsoProvides(transport, ITCPTransport)
+        self.protocol().makeConnection(transport)
+        self.assertEqual(asked, [True])
+
+    def test_a_slow_server_stops_the_input(self) -> None:
+        """While the server takes no more, nothing more is read from standard input."""
+        self.assertTrue(self.server.streaming)
+        IPushProducer(self.server.producer).pauseProducing()
+        self.assertEqual(self.screen.producerState, "paused")
+        IPushProducer(self.server.producer).resumeProducing()
+        self.assertEqual(self.screen.producerState, "producing")
+
+    def test_a_slow_reader_of_the_output_stops_the_server(self) -> None:
+        """While standard output takes no more, nothing more is read from the server."""
+        self.assertTrue(self.screen.streaming)
+        IPushProducer(self.screen.producer).pauseProducing()
+        self.assertEqual(self.server.producerState, "paused")
+
+    def test_leaves_when_nobody_reads_the_output(self) -> None:
+        """When a reader of the output such as `head` ends, so does the conversation."""
+        self.terminal.writeConnectionLost()
+        self.failureResultOf(self.client.closed, CancelledError)
+
+    def test_ignores_the_end_of_the_input_after_that(self) -> None:
+        """A conversation that is over is not ended again when the input closes too."""
+        self.terminal.writeConnectionLost()
+        self.failureResultOf(self.client.closed, CancelledError)
+        self.terminal.readConnectionLost()
+        self.assertFalse(self.server.half_closed)
+
+    def test_says_why_the_connection_ended(self) -> None:
+        """`closed` brings the reason for the end."""
+        self.client.connectionLost(Failure(ConnectionLost("reset")))
+        reason = self.successResultOf(self.client.closed)
+        self.assertIsInstance(reason, ConnectionLost)
+
+    def test_says_when_all_is_shown(self) -> None:
+        """The terminal's `closed` fires when standard output is done."""
+        self.terminal.connectionLost(Failure(ConnectionDone()))
+        self.assertIsNone(self.successResultOf(self.terminal.closed))
 
 
 class ClientScriptCase(SynchronousTestCase):

@@ -1,4 +1,4 @@
-"""What all servers do alike: their scripts' tests, on a reactor without sockets.
+"""The tests that all servers share: of their scripts, on a reactor without sockets.
 
 `test_every_main.py` runs them for each stage.
 """
@@ -6,10 +6,10 @@
 import os
 import runpy
 import sys
-from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import ClassVar
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -27,26 +27,24 @@ PEER = IPv4Address("TCP", "192.0.2.7", 50000)
 
 
 class ServerScriptCase(SynchronousTestCase):
-    """A stage's `main` and `address_of`; a subclass says whose."""
+    """A server's `main` and `address_of`. A subclass says whose."""
 
-    main: ClassVar[Callable[..., Any]]
-    address_of: ClassVar[Callable[..., str]]
-    script: ClassVar[str]  # from the repo's root
-    name: ClassVar[str]  # as it announces itself
-    default: ClassVar[str]  # the endpoint without an argument
-    url: ClassVar[str] = "{}"  # how it writes the address around host and port
+    module: ClassVar[ModuleType]  # the server's
 
     def setUp(self) -> None:
         """Catches what is printed and flushed, as the other end of a pipe does."""
+        # How it writes an address: a web server's is a URL.
+        self.url = "http://{}/" if hasattr(self.module, "Site") else "{}"
+        self.script = Path(str(self.module.__file__)).relative_to(ROOT)
         self.output = BytesIO()
         self.patch(sys, "stdout", TextIOWrapper(self.output, "utf-8", newline="\n"))
-        self.patch(sys, "orig_argv", ["python", self.script])
-        self.patch(sys, "argv", [self.script])
+        self.patch(sys, "orig_argv", ["python", os.fspath(self.script)])
+        self.patch(sys, "argv", [os.fspath(self.script)])
         self.reactor = MemoryReactorClock()
 
     def start(self, endpoint: str) -> Deferred[None]:
         """Begins to serve at `endpoint`."""
-        return Deferred.fromCoroutine(type(self).main(self.reactor, endpoint))
+        return Deferred.fromCoroutine(self.module.main(self.reactor, endpoint))
 
     def connected(self) -> Protocol:
         """Begins to serve, and returns the server's end of a new connection."""
@@ -65,20 +63,19 @@ class ServerScriptCase(SynchronousTestCase):
 
     def test_announces_itself_in_one_line(self) -> None:
         """Once the reactor runs, one line says what listens, where, and what to try."""
-        script = Path(self.script)
-        script = script.with_name(script.stem) / script.name  # in a folder called alike
+        # In a folder that is called like the script.
+        script = self.script.with_name(self.script.stem) / self.script.name
         self.patch(sys, "argv", [os.fspath(script)])
-        self.start(self.default)
+        self.start(self.module.DEFAULT)
         self.assertEqual(self.output.getvalue(), b"")
         self.reactor.run()
         # A port in memory says that it listens everywhere.
-        port = self.default.split(":")[1]
+        port = self.module.DEFAULT.split(":")[1]
         address = self.url.format(f"0.0.0.0:{port}")
         client = script.with_name(script.name.replace("server", "client"))
-        self.assertEqual(
-            self.output.getvalue().decode(),
-            f"{self.name} on {address}. Try: python {client}\n",
-        )
+        name, _, rest = self.output.getvalue().decode().partition(" on ")
+        self.assertRegex(name, r"^[A-Z][a-z ]+$")
+        self.assertEqual(rest, f"{address}. Try: python {client}\n")
 
     def test_leaves_another_endpoint_to_the_clients_help(self) -> None:
         """The client alone would look for the server at the default endpoint."""
@@ -87,12 +84,13 @@ class ServerScriptCase(SynchronousTestCase):
         self.assertTrue(self.output.getvalue().endswith(b"_client.py --help\n"))
 
     def test_serves_this_machine_alone_by_default(self) -> None:
-        """Without an ENDPOINT it is the article's port, on loopback."""
+        """Without an ENDPOINT it listens on loopback, where nobody else can connect."""
         started: list[list[str]] = []
         self.patch(task, "react", lambda _main, arguments: started.append(arguments))
         self.patch(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
         runpy.run_path(os.fspath(ROOT / self.script), run_name="__main__")
-        self.assertEqual(started, [[self.default]])
+        self.assertEqual(started, [[self.module.DEFAULT]])
+        self.assertRegex(self.module.DEFAULT, r"^tcp:\d+:interface=127\.0\.0\.1$")
 
     def test_explains_an_endpoint_that_is_none(self) -> None:
         """Each kind of nonsense ends in one line that repeats it, and status 1."""
@@ -147,7 +145,7 @@ class ServerScriptCase(SynchronousTestCase):
             (IPv6Address("TCP", "::1", 7), self.url.format("[::1]:7")),
             (UNIXAddress(b"/tmp/socket"), "/tmp/socket"),
         ]:
-            self.assertEqual(type(self).address_of(bound), expected)
+            self.assertEqual(self.module.address_of(bound), expected)
 
 
 def logged(protocol: Protocol, reason: Exception) -> list[str]:

@@ -1,12 +1,8 @@
-"""Connects the machinery to MkDocs; everything that depends on MkDocs is here."""
+"""Connects the machinery to MkDocs. Everything that depends on MkDocs is here."""
 
-import json
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -16,19 +12,22 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 from pymdownx.superfences import SuperFencesException
-from twisted.internet.task import Clock
 
-from docs.machinery import ROOT
-from docs.machinery.diagrams.draw import draw
-from docs.machinery.diagrams.record import record
-from docs.machinery.diagrams.scene import Event, Scene, load, parse
+from docs.machinery import ROOT, STAGES
+from docs.machinery.diagrams.draw import draw_on_sockets
 from docs.machinery.exercises.folder import ExerciseError
-from docs.machinery.pages.include import IncludeError, expand
-from docs.machinery.pages.parts import expand_parts
-from docs.machinery.pages.plot import plot
-from docs.machinery.try_here.pack import expand_try, pack
+from docs.machinery.exercises.played import draw_played
+from docs.machinery.pages import DIRECTIVES as OF_PAGES
+from docs.machinery.pages.directives import DirectiveError, expand
+from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place
 
+# What a page may ask for, and the function that gets its arguments.
+DIRECTIVES = OF_PAGES | {"try": place_to_try}
+FENCES: dict[str, Callable[[str, str], str]] = {
+    "diagram": draw_played,
+    "reactor-diagram": draw_on_sockets,
+}
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
 
@@ -38,50 +37,45 @@ class FenceError(SuperFencesException, PluginError):
 
 def on_config(config: MkDocsConfig) -> None:
     """Registers the kinds of fence, with ids that are unique in a build."""
-    # `--quiet` would hide warnings even from `--strict`, which counts them (mkdocs#4126).
+    # `--quiet` hides warnings even from `--strict`, which counts them (mkdocs#4126).
     log = logging.getLogger("mkdocs")
     log.setLevel(min(log.level, logging.WARNING))
-    pack.cache_clear()  # `mkdocs serve` builds again when a file has changed
+    # `mkdocs serve` builds again when a file has changed.
+    config.watch += map(str, [*STAGES, ROOT / "tests"])
+    pack.cache_clear()
     ids = (f"diagram-{number}" for number in count(1))
-    drawings: dict[str, Callable[[str, str], str]] = {
-        "diagram": partial(draw_scene, play_in_memory),
-        "reactor-diagram": partial(draw_scene, play_on_sockets),
-        "plot": partial(plot, ROOT),
-    }
     superfences = config.mdx_configs.setdefault("pymdownx.superfences", {})
     superfences["custom_fences"] = [
         {"name": kind, "class": kind, "format": formatter(drawing, ids)}
-        for kind, drawing in drawings.items()
+        for kind, drawing in FENCES.items()
     ]
 
 
 def on_page_markdown(
     markdown: str, page: Page, config: MkDocsConfig, **_: object
 ) -> str:
-    """Puts on a page what it asks for."""
+    """Puts what a page asks for on it, and the script that what it tries needs."""
     try:
-        parts = expand_parts(markdown, ROOT)
+        text = expand(markdown, ROOT, DIRECTIVES)
         pyodide = place(config.extra["pyodide"], Path(config.docs_dir), page.url)
-        script = get_relative_url("assets/try/try.js", page.url)
-        return expand(expand_try(parts, pyodide, script), ROOT)
-    except (IncludeError, ExerciseError, PyodideError) as error:
+    except (DirectiveError, ExerciseError, PyodideError) as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
-
-
-def on_post_build(config: MkDocsConfig) -> None:
-    """Adds the pack, if a page has something to try."""
-    folder = Path(config.site_dir, "assets", "try")
-    if pack.cache_info().currsize:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "course.zip").write_bytes(pack())
+    if '<div class="try"' in text:
+        script = get_relative_url("assets/try/try.js", page.url)
+        text += f'\n<script src="{script}" data-pyodide="{pyodide}" defer></script>\n'
+    return text
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Makes the path above a code block a link to a copy of its file."""
+    """Makes the path above a code block a link to a copy of its file.
+
+    The path is found in the HTML, because Pygments escapes a title: no link gets there
+    from Markdown. What is typed or printed has a title that is no file, and no link.
+    """
 
     def link(title: re.Match[str]) -> str:
         path = title[0]
-        if not (ROOT / path).is_file():  # what is typed and printed has a title, too
+        if not (ROOT / path).is_file():
             return path
         # From a USB stick a browser shows what ends in .txt, and may download the rest;
         # the mark that utf-8-sig adds tells it the encoding, as not every server does.
@@ -94,6 +88,14 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         return f'<a href="{source.url_relative_to(page.file)}">{path}</a>'
 
     return TITLE.sub(link, html)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Adds the pack, if a page has something to try."""
+    folder = Path(config.site_dir, "assets", "try")
+    if pack.cache_info().currsize:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "course.zip").write_bytes(pack())
 
 
 def formatter(
@@ -109,38 +111,3 @@ def formatter(
             raise FenceError(message) from error
 
     return format_fence
-
-
-def draw_scene(
-    play: Callable[[str, Scene], tuple[list[Event], list[str]]], text: str, name: str
-) -> str:
-    """Plays a scene and draws what happens in it."""
-    scene = parse(text)
-    events, parties = play(text, scene)
-    return draw(events, parties, scene.server_name, scene.title, name)
-
-
-def play_in_memory(_: str, scene: Scene) -> tuple[list[Event], list[str]]:
-    """Plays a scene in memory, and sets the server in the middle of its clients."""
-    parties = scene.clients
-    parties.insert((len(parties) + 1) // 2, scene.server_name)
-    clock = Clock()
-    return record(scene, load(scene.server, ROOT, clock), clock), parties
-
-
-def play_on_sockets(text: str, scene: Scene) -> tuple[list[Event], list[str]]:
-    """Plays a scene on a real reactor, in a process of its own."""
-    recorder = "docs.machinery.diagrams.record_reactor"
-    command = [sys.executable, "-X", "utf8", "-m", recorder]
-    done = subprocess.run(  # noqa: S603 (this course's own script)
-        command,
-        input=text,
-        capture_output=True,
-        cwd=ROOT,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    events = [Event(**event) for event in json.loads(done.stdout)]
-    return events, [*scene.clients, "reactor", scene.server_name]

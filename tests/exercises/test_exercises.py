@@ -56,6 +56,16 @@ def test_its_solution_passes(exercise: Exercise) -> None:
 
 
 @each_exercise
+def test_its_unusual_right_answers_pass(exercise: Exercise) -> None:
+    """An answer that solves it in another way than the solution is accepted."""
+    solution = exercise.solution.read_text("utf-8")
+    unusual = exercise.right_answers
+    answers = [right.edit(solution) for right in unusual]
+    for right, verdict in zip(unusual, judge_apart(exercise, *answers), strict=True):
+        assert (right.shows, verdict.trouble, verdict.failed) == (right.shows, "", [])
+
+
+@each_exercise
 def test_its_starter_fails(exercise: Exercise) -> None:
     """The starter can be run, and is told in a test's words what is missing."""
     verdict = starter(exercise)

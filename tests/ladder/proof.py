@@ -8,13 +8,18 @@ import json
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 from measure import describe_machine
 
 from tests import ROOT
 from tests.ladder.running import Ladder
 
-LADDERS = ["echo", "counter", "chat", "reactor"]
+LADDERS = sorted(
+    file.stem
+    for file in Path(__file__).parent.glob("[!_]*.py")
+    if "\nLADDER = " in file.read_text("utf-8")
+)
 
 
 def ladder_of(name: str) -> Ladder:

@@ -79,17 +79,15 @@ def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
     assert alice < reactor < echo
 
 
-def test_a_page_shows_what_was_measured(built: Build) -> None:
-    """A plot and a table are in place, each with the command that measured it."""
-    chat = "docs/performance/chat.json"
-    table = "CPU µs per delivered line, 100 members"
-    page = built(
-        f"# Title\n\n```plot\ntitle: x\nfigures: {chat}\ntable: {table}\n```\n\n"
-        f"{{{{ figures {chat} {table} }}}}\n"
-    )
-    assert page.count('<figure class="diagram plot"') == 1
-    assert page.count("<table>") == 1
-    assert page.count('<p class="source"><code>python tests/benchmarks/chat.py<') == 2
+def test_a_page_with_something_to_try_has_one_script(built: Build) -> None:
+    """The script knows where Pyodide is. A page with nothing to try has none."""
+    path = "01_echo/exercises/1_shout/shout.py"
+    tried = f"{{{{ code {path} }}}}\n\n{{{{ try {path} }}}}\n\n"
+    page = built(f"# Title\n\n{tried * 2}")
+    assert page.count(f'<div class="try" data-file="{path}"') == 2
+    script = '<script src="assets/try/try.js" data-pyodide="https://'
+    assert page.count(script) == 1
+    assert "assets/try/try.js" not in built("# Title\n")
 
 
 def test_the_server_stands_between_its_clients(built: Build) -> None:
@@ -108,7 +106,7 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
         ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
-        ("```plot\ntitle: x\n```", "a plot is 'title: …'"),
+        ("{{ cod 01_echo/echo_server.py }}", "index.md: no directive 'cod'. There are:"),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],
@@ -131,6 +129,19 @@ def test_a_dead_link_stops_a_quiet_build(
     caplog.set_level(logging.ERROR, "mkdocs")  # as `--quiet` does
     with pytest.raises(Abort, match="1 warnings in strict mode"):
         built(f"# Title\n\n[nowhere]({link})\n")
+
+
+def test_two_builds_do_not_differ(tmp_path: Path) -> None:
+    """The site is good, and neither time nor chance shows in any of its files."""
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    for folder in ("one", "two"):
+        site = ["--site-dir", str(tmp_path / folder)]
+        subprocess.run([*mkdocs, *site], cwd=ROOT, check=True)
+    one, two = (
+        {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.*")}
+        for folder in (tmp_path / "one", tmp_path / "two")
+    )
+    assert [file for file in one | two if one.get(file) != two.get(file)] == []
 
 
 def turns(scene: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docs.machinery.exercises.folder import exercises_of
 
-from tests import ROOT
+from tests import ROOT, STAGES
 from docs.machinery.exercises.judge import is_edited
 from tests.labs.redis_server import require_redis
 from tests.site import shell_command
@@ -20,10 +20,8 @@ PAGES = [
 ]
 
 SLOW = {  # most of the time
-    "01_echo",
+    *(stage.name for stage in STAGES),
     "01_echo_exercises",
-    "02_http_counter",
-    "03_chat",
     "asyncio",
     "labs",
     "outgrow",

@@ -48,6 +48,14 @@ def test_a_figure_has_a_caption_and_a_text_alternative() -> None:
     assert r"3. Echo to Alice, your protocol calls its transport: transport.wri" in told
 
 
+def test_a_date_is_the_same_in_every_build() -> None:
+    """What a server says of the time would change the page with each build."""
+    said = "write(b'Date: Sat, 28 Nov 2026 20:55:49 GMT\\r\\n')"
+    figure = draw([Event("act", "Room", "Ann", said)], ["Ann", "Room"], "Room", "x", "x")
+    assert "2026" not in figure
+    assert "Date: Sun, 06 Nov 1994 08:49:37 GMT" in figure
+
+
 def test_the_legend_explains_what_is_there() -> None:
     """An arrow that the picture lacks is not explained."""
     meanings = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
-from docs.machinery.try_here.pack import expand_try, pack
+from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
 
 from tests import ROOT, STAGES
@@ -120,25 +120,20 @@ def test_the_pack_holds_what_it_may() -> None:
     ]
 
 
-def test_a_page_has_places_and_one_script() -> None:
-    """Each place knows its file, and the command that does the same elsewhere."""
-    places = [
-        f"{{{{ try {file} }}}}"
-        for file in ("01_echo/echo_server.py", f"{SHOUT}/shout.py")
-    ]
-    page = expand_try("\n\n".join(places), ADDRESS, "try.js")
-    assert page.count('<div class="try"') == 2
-    assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in page
-    assert f'data-command="python -m pytest {SHOUT}"' in page
-    assert page.count('<script src="try.js" defer></script>') == 1
-    assert expand_try("no place", ADDRESS, "try.js") == "no place"
+def test_a_place_knows_its_file_and_the_command() -> None:
+    """The command does the same without a browser."""
+    place = place_to_try(None, "01_echo/echo_server.py")
+    assert place.startswith('<div class="try" data-file="01_echo/echo_server.py"')
+    assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in place
+    place = place_to_try(None, f"{SHOUT}/shout.py")
+    assert f'data-command="python -m pytest {SHOUT}"' in place
 
 
 @pytest.mark.parametrize("file", ["01_echo/nope.py", f"{SHOUT}/solution.py"])
 def test_only_what_has_tests_can_be_tried(file: str) -> None:
     """Another file stops the build."""
     with pytest.raises(ExerciseError, match="nothing to try"):
-        expand_try(f"{{{{ try {file} }}}}", ADDRESS, "try.js")
+        place_to_try(None, file)
 
 
 def test_pyodide_is_where_the_settings_say_or_in_the_site(tmp_path: Path) -> None:

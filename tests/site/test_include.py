@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from docs.machinery.pages.include import IncludeError, expand, named_spans
+from docs.machinery.pages import DIRECTIVES
+from docs.machinery.pages.directives import DirectiveError, expand
+from docs.machinery.pages.include import named_spans
 
 from tests import ROOT
 
@@ -54,7 +56,7 @@ def root(tmp_path: Path) -> Path:
 
 def shown(root: Path, names: str) -> str:
     """Returns what stands in the code block of a page that asks for these names."""
-    block = expand(f"{{{{ code 09_stage/greet.py {names} }}}}", root)
+    block = expand(f"{{{{ code 09_stage/greet.py {names} }}}}", root, DIRECTIVES)
     head, *code, foot = block.splitlines()
     assert head.startswith("````python")
     assert foot == "````"
@@ -63,20 +65,20 @@ def shown(root: Path, names: str) -> str:
 
 def test_a_file_is_shown_whole_under_its_path(root: Path) -> None:
     """Without a name, the block holds the whole file, and its title is the path."""
-    block = expand("Before\n\n{{ code 09_stage/greet.py }}\n\nAfter", root)
+    block = expand("Before\n\n{{ code 09_stage/greet.py }}\n\nAfter", root, DIRECTIVES)
     opening = '````python title="09_stage/greet.py"'
     assert block == f"Before\n\n{opening}\n{SOURCE.rstrip()}\n````\n\nAfter"
 
 
 def test_a_file_that_is_not_python_is_shown_whole(root: Path) -> None:
     """Its block says what it is, and so it has its colours."""
-    block = expand("{{ code 09_stage/greet.service }}", root)
+    block = expand("{{ code 09_stage/greet.service }}", root, DIRECTIVES)
     assert block == '````systemd title="09_stage/greet.service"\n[Unit]\n````'
 
 
 def test_the_title_names_path_and_parts(root: Path) -> None:
     """A learner reads above the code where it comes from."""
-    block = expand("{{ code 09_stage/greet.py PORT Greeter.name }}", root)
+    block = expand("{{ code 09_stage/greet.py PORT Greeter.name }}", root, DIRECTIVES)
     assert 'title="09_stage/greet.py: PORT, Greeter.name"' in block
 
 
@@ -122,7 +124,7 @@ NEXT = SOURCE.replace("PORT = 1234", "PORT = 4321").replace(
 def test_a_step_marks_what_the_one_before_does_not_have(root: Path) -> None:
     """Lines of the new file that the old one lacks are marked, wherever they moved."""
     (root / "09_stage" / "greet2.py").write_text(NEXT, encoding="utf-8")
-    block = expand("{{ step 09_stage/greet.py 09_stage/greet2.py }}", root)
+    block = expand("{{ step 09_stage/greet.py 09_stage/greet2.py }}", root, DIRECTIVES)
     head, *code = block.splitlines()
     marked = re.findall(r'hl_lines="(.+)"', head)[0].split()
     assert [code[int(number) - 1] for number in marked] == [
@@ -135,14 +137,14 @@ def test_a_step_can_be_shown_in_parts(root: Path) -> None:
     """The marks are those of the lines that are shown."""
     (root / "09_stage" / "greet2.py").write_text(NEXT, encoding="utf-8")
     files = "09_stage/greet.py 09_stage/greet2.py"
-    block = expand(f"{{{{ step {files} PORT Greeter.age Greeter.name }}}}", root)
+    block = expand(f"{{{{ step {files} PORT Greeter.age Greeter.name }}}}", root, DIRECTIVES)
     assert block.splitlines()[0].endswith('hl_lines="2 4"')
-    assert "hl_lines" not in expand(f"{{{{ step {files} decorate }}}}", root)
+    assert "hl_lines" not in expand(f"{{{{ step {files} decorate }}}}", root, DIRECTIVES)
 
 
 def test_an_indented_directive_stays_in_its_admonition(root: Path) -> None:
     """Each line of the block is indented as the directive was."""
-    block = expand("!!! note\n\n    {{ code 09_stage/greet.py decorate }}\n", root)
+    block = expand("!!! note\n\n    {{ code 09_stage/greet.py decorate }}\n", root, DIRECTIVES)
     assert block == (
         '!!! note\n\n    ````python title="09_stage/greet.py: decorate"\n'
         "    def decorate(function):\n        return function\n    ````\n"
@@ -150,9 +152,9 @@ def test_an_indented_directive_stays_in_its_admonition(root: Path) -> None:
 
 
 def test_other_text_is_left_alone(root: Path) -> None:
-    """Only a line that begins as a directive is one."""
-    text = "Write `{{ code FILE NAME }}` and {{ other }}\n"
-    assert expand(text, root) == text
+    """What stands in backticks is no directive, nor are braces without a name."""
+    text = "Write `{{ code FILE NAME }}`, {{}} and {{ 'x' }}\n"
+    assert expand(text, root, DIRECTIVES) == text
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_other_text_is_left_alone(root: Path) -> None:
     [
         ("09_stage/nope.py", "no file '09_stage/nope.py'.*09_stage/greet.py"),
         ("09_stage", "no file '09_stage'"),
-        ("", "no file ''"),
+        ("", "missing a required argument: '(path|new)'"),
         ("09_stage/greet.py Greeter.nope", "no 'Greeter.nope' in .*Greeter.greeting"),
         ("09_stage/greet.py os", "no 'os'"),
         ("09_stage/greet.service Unit", "no 'Unit' in 09_stage/greet.service"),
@@ -171,16 +173,16 @@ def test_what_does_not_exist_is_an_error(
     root: Path, directive: str, complaint: str
 ) -> None:
     """An unknown file or name is refused, with the names that there are."""
-    with pytest.raises(IncludeError, match=complaint):
-        expand(f"{{{{ code {directive} }}}}", root)
-    with pytest.raises(IncludeError, match=complaint):
-        expand(f"{{{{ step 09_stage/greet.py {directive} }}}}", root)
+    with pytest.raises(DirectiveError, match=complaint):
+        expand(f"{{{{ code {directive} }}}}", root, DIRECTIVES)
+    with pytest.raises(DirectiveError, match=complaint):
+        expand(f"{{{{ step 09_stage/greet.py {directive} }}}}", root, DIRECTIVES)
 
 
 def test_a_directive_that_does_not_close_is_an_error(root: Path) -> None:
     """A forgotten bracket does not end up as text on the page."""
-    with pytest.raises(IncludeError):
-        expand("{{ code 09_stage/greet.py PORT }", root)
+    with pytest.raises(DirectiveError, match="'{{ code .* PORT' does not end with '}}'"):
+        expand("{{ code 09_stage/greet.py PORT }", root, DIRECTIVES)
 
 
 def test_the_echo_server_can_be_shown_in_parts() -> None:

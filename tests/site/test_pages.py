@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from docs.machinery.exercises.folder import exercises_of
-from docs.machinery.pages.include import expand, named_spans
+from docs.machinery.build import DIRECTIVES
+from docs.machinery.pages.directives import expand
+from docs.machinery.pages.include import named_spans
 
 from tests import ROOT, STAGES
 
@@ -68,7 +70,7 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
 def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
     """Up to the last step's heading, no block of code has more than 60 lines."""
     *steps, _last = re.split(r"^## Step ", read(stage.name), flags=re.MULTILINE)
-    shown = expand("".join(steps), ROOT)
+    shown = expand("".join(steps), ROOT, DIRECTIVES)
     blocks = [match[0].count("\n") - 1 for match in FENCE.finditer(shown)]
     assert max(blocks) <= 60
 

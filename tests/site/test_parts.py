@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from docs.machinery.exercises.folder import ExerciseError
-from docs.machinery.pages.include import IncludeError
-from docs.machinery.pages.parts import expand_parts
+from docs.machinery.pages import DIRECTIVES
+from docs.machinery.pages.directives import DirectiveError, expand
 
 from tests import ROOT
 
 SHOUT = "01_echo/exercises/1_shout"
+KNOWN = DIRECTIVES | {"try": lambda _, file: f"Try {file}"}
 
 
 @pytest.fixture
@@ -28,17 +29,18 @@ def root(tmp_path: Path) -> Path:
 
 def test_an_exercise_is_shown_as_its_files_have_it(root: Path) -> None:
     """The task, the file to edit, the command; hints and solution are folded."""
-    shown = expand_parts("Before\n\n{{ exercises 01_echo }}\n", root)
+    shown = expand("Before\n\n{{ exercises 01_echo }}\n", root, KNOWN)
     parts = [
         "Before",
         "## 1. Shout",
         "**5 minutes** (an estimate)",
         "```diagram",
-        f"{{{{ code {SHOUT}/shout.py }}}}",
+        f'````python title="{SHOUT}/shout.py"',
+        f"Try {SHOUT}/shout.py",
         f"python -m pytest {SHOUT}",
         '??? tip "Hint 1"\n\n    `data` is of type',
         '??? tip "Hint 3"',
-        f'??? success "One good answer"\n\n    {{{{ code {SHOUT}/solution.py }}}}',
+        '??? success "One good answer"\n\n    ````python',
     ]
     places = [shown.index(part) for part in parts]
     assert places == sorted(places)
@@ -46,7 +48,7 @@ def test_an_exercise_is_shown_as_its_files_have_it(root: Path) -> None:
 
 def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
     """One row for each mistake, below the exercise's name and minutes."""
-    shown = expand_parts("{{ mistakes 01_echo }}", root)
+    shown = expand("{{ mistakes 01_echo }}", root, KNOWN)
     head, *rows = shown.split("|---|---|\n")
     assert head.startswith("### 1. Shout\n\n5 minutes. They learn that bytes have")
     assert rows[0].splitlines()[0] == (
@@ -58,10 +60,10 @@ def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
 
 def test_a_section_of_another_page_is_repeated(root: Path) -> None:
     """All that stands under a heading, up to the next of its level."""
-    assert expand_parts("{{ section page.md One }}", root) == (
+    assert expand("{{ section page.md One }}", root, KNOWN) == (
         "first\n\n### Detail\n\nof it"
     )
-    assert expand_parts("{{ section page.md Two }}", root) == "second"
+    assert expand("{{ section page.md Two }}", root, KNOWN) == "second"
 
 
 LADDER: dict[str, Any] = {
@@ -81,14 +83,14 @@ def test_a_ladder_is_a_table(root: Path) -> None:
     """A column for each step, a row for each experiment, and what has measured them."""
     (root / "docs" / "ladder").mkdir()
     (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(LADDER), "utf-8")
-    shown = expand_parts("{{ ladder tea }}", root)
+    shown = expand("{{ ladder tea }}", root, KNOWN)
     assert cells(shown) == [
         ["", "tea1.py", "tea_server.py"],
         ["It boils", "✓", "✓"],
         ["It does not boil over", "✗ 3 floods", "✓ 0 floods"],
     ]
     assert "proof tea</code>, 28 November 2026, a kettle" in shown
-    sentence = expand_parts("There were {{ figure tea 2 tea1 }}.", root)
+    sentence = expand("There were {{ figure tea 2 tea1 }}.", root, KNOWN)
     assert sentence == "There were 3 floods."
 
 
@@ -99,7 +101,7 @@ def test_branches_have_a_table_of_their_own(root: Path) -> None:
     kept = LADDER | {"branches": list(branch), "steps": steps | branch}
     (root / "docs" / "ladder").mkdir()
     (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(kept), "utf-8")
-    assert cells(expand_parts("{{ ladder tea }}", root)) == [
+    assert cells(expand("{{ ladder tea }}", root, KNOWN)) == [
         ["", "tea1.py"],
         ["It boils", "✓"],
         ["", "tea_cold.py"],
@@ -113,7 +115,7 @@ def test_an_experiment_may_name_code(root: Path) -> None:
     (root / "docs" / "ladder").mkdir()
     kept = json.dumps(LADDER | {"experiments": experiments})
     (root / "docs" / "ladder" / "tea.json").write_text(kept, "utf-8")
-    shown = expand_parts("{{ ladder tea }}", root)
+    shown = expand("{{ ladder tea }}", root, KNOWN)
     name = "<code>GET /</code> &amp; <code>&lt;b&gt;</code> boil"
     assert f'<th scope="row">{name}</th>' in shown
 
@@ -133,7 +135,7 @@ def test_minutes_are_counted(root: Path) -> None:
 
     def minutes(text: str) -> str:
         page.write_text(text, "utf-8")
-        return expand_parts("{{ minutes page.md }}", root)
+        return expand("{{ minutes page.md }}", root, KNOWN)
 
     assert minutes("word " * 1500) == "10"
     assert minutes("word " * 1500 + "\n```console\n" + "$ ls\n" * 20 + "```\n") == "20"
@@ -142,7 +144,7 @@ def test_minutes_are_counted(root: Path) -> None:
     assert minutes("word " * 1500 + "\n" + code * 15) == "20"
     same = f"{{{{ step {SHOUT}/shout.py {SHOUT}/shout.py }}}}\n"
     assert minutes("word " * 1500 + "\n" + same * 50) == "10"
-    assert expand_parts("{{ minutes page.md page.md }}", root) == "20"
+    assert expand("{{ minutes page.md page.md }}", root, KNOWN) == "20"
 
 
 @pytest.mark.parametrize(
@@ -152,28 +154,30 @@ def test_minutes_are_counted(root: Path) -> None:
         ("mistakes docs", "no exercises in 'docs'"),
         ("section page.md Three", "no heading 'Three' in page.md"),
         ("section nope.md One", "no heading 'One' in nope.md"),
-        ("exercise 01_echo", "no directive '{{ exercise 01_echo }}'"),
-        ("ladder nope", "no ladder 'nope'"),
-        ("figure nope 1 echo1", "no ladder 'nope'"),
-        ("figure 1", "no directive '{{ figure 1 }}'"),
+        ("exercise 01_echo", "no directive 'exercise'. There are: code, exercises, "),
+        ("ladder nope", "no figures in 'nope.json'"),
+        ("figure nope 1 echo1", "no figures in 'nope.json'"),
+        ("figure 1", "'{{ figure 1 }}': missing a required argument: 'experiment'"),
     ],
 )
 def test_what_does_not_exist_is_an_error(
     root: Path, directive: str, complaint: str
 ) -> None:
     """A misspelt part does not end up as text on the page."""
-    with pytest.raises(IncludeError, match=complaint):
-        expand_parts(f"{{{{ {directive} }}}}", root)
+    with pytest.raises(DirectiveError, match=complaint):
+        expand(f"{{{{ {directive} }}}}", root, KNOWN)
 
 
 def test_a_readme_that_begins_in_another_way_is_an_error(root: Path) -> None:
     """The minutes, the file and the lesson are read from it, so they must be there."""
     (root / SHOUT / "README.md").write_text("# Shout\n\nShout.\n", "utf-8")
     with pytest.raises(ExerciseError, match=r"README\.md begins in another way"):
-        expand_parts("{{ exercises 01_echo }}", root)
+        expand("{{ exercises 01_echo }}", root, KNOWN)
 
 
-def test_other_text_is_left_alone(root: Path) -> None:
-    """Code is put in later, and a directive is a line of its own."""
-    text = "{{ code a.py }}\n\nA line with {{ section page.md One }} in it.\n"
-    assert expand_parts(text, root) == text
+def test_a_section_brings_what_it_asks_for(root: Path) -> None:
+    """Directives of the other page are replaced as well, and may be in a sentence."""
+    page = root / "docs" / "page.md"
+    page.write_text(f"## One\n\nsee\n\n{{{{ code {SHOUT}/solution.py }}}}\n", "utf-8")
+    shown = expand("!!! note\n\n    So {{ section page.md One }}", root, KNOWN)
+    assert shown.startswith("!!! note\n\n    So see\n\n````python")

@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from counter_server import RequestCounter
-from docs.machinery.diagrams.record import record
 from docs.machinery.diagrams.scene import Scene, SceneError, load, parse
+from docs.machinery.diagrams.session import Session
+from docs.machinery.exercises.played import draw_played
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -21,6 +22,7 @@ from zope.interface import implementer
 
 from tests import ROOT
 
+SHOUT = "01_echo/exercises/1_shout"
 ECHO = "01_echo/echo_server.py EchoProtocol"
 
 
@@ -46,6 +48,22 @@ class Room(LineReceiver):
         self.people.remove(self)
         for person in self.people:
             person.sendLine(b"* gone")
+
+
+class Crowd(Protocol):
+    """A chat that keeps its people in a set, which has no order."""
+
+    people: "ClassVar[set[Crowd]]" = set()
+
+    def connectionMade(self) -> None:
+        """Enters."""
+        self.people.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Says something to everyone."""
+        for person in self.people:
+            assert person.transport
+            person.transport.write(data)
 
 
 @implementer(IPushProducer)
@@ -94,7 +112,8 @@ def rows(
 ) -> list[str]:
     """Plays a script, and returns what happened as `who: what`."""
     factory = server if isinstance(server, Factory) else Factory.forProtocol(server)
-    events = record(scene("a.py Server", *script), factory, clock or Clock())
+    session = Session(clock or Clock(), "Server")
+    events = session.play(scene("a.py Server", *script), factory)
     kept = []
     for event in events:
         client = event.target if event.source == "Server" else event.source
@@ -230,6 +249,19 @@ class RoomRunTests(SynchronousTestCase):
         """A protocol that knows nothing of half-closing loses the connection."""
         happened = self.rows("Alice half-closes")
         self.assertEqual(happened[0], "Alice call: connectionLost(ConnectionDone)")
+
+
+class CrowdRunTests(SynchronousTestCase):
+    """A server that writes to its clients in any order."""
+
+    def test_a_set_has_the_same_order_in_every_run(self) -> None:
+        """A picture shows the clients of a set in the order in which they came."""
+        names = [f"Guest{number}" for number in range(8)]
+        script = [*(f"{name} connects" for name in names), "Guest5 sends hello"]
+        crowd = Factory.forProtocol(Crowd)
+        events = Session(Clock()).play(scene(ECHO, *script), crowd)
+        acts = [event.target for event in events if event.kind == "act"]
+        self.assertEqual(acts, names)
 
 
 class TickerRunTests(SynchronousTestCase):
@@ -381,11 +413,13 @@ class SceneTests(SynchronousTestCase):
                 rows(Protocol, *script)
 
     def test_a_client_may_be_turned_away(self) -> None:
-        """A factory that builds no protocol has no run to show."""
+        """A factory that builds no protocol leaves a note, and nobody is connected."""
         factory = Factory.forProtocol(Protocol)
         self.patch(factory, "buildProtocol", lambda _: None)
-        with self.assertRaisesRegex(SceneError, "Server turned Alice away"):
-            rows(factory, "Alice connects")
+        told = rows(factory, "Alice connects")
+        self.assertEqual(told, ["Alice note: Server turns Alice away"])
+        with self.assertRaisesRegex(SceneError, "Alice sends, but is not connected"):
+            rows(factory, "Alice connects", "Alice sends x")
 
     def test_a_plain_site_has_a_run_to_show(self) -> None:
         """What a Site builds is of no class of Protocol's, but acts as one."""
@@ -405,13 +439,11 @@ class SceneTests(SynchronousTestCase):
             with self.assertRaisesRegex(SceneError, "no (file|protocol or factory)"):
                 load(server, ROOT, Clock())
 
-    def test_an_exercise_is_loaded_by_its_folder(self) -> None:
-        """What its solution makes for its tests is what a diagram shows."""
-        factory = load("01_echo/exercises/1_shout Shout", ROOT, Clock())
-        self.assertEqual(
-            rows(factory, "Alice connects", "Alice sends hi")[-1],
-            "Alice act: transport.write(b'HI')",
-        )
+    def test_an_exercise_is_played_by_its_folder(self) -> None:
+        """A diagram shows what the solution does, or what the learner's file does."""
+        text = f"title: x\nserver: {SHOUT} Shout\n---\nAlice connects\nAlice sends hi"
+        self.assertIn("write(b&#x27;HI&#x27;)", draw_played(text, "d1"))
+        self.assertNotIn("b&#x27;HI&#x27;", draw_played(text, "d1", solved=False))
 
     def test_a_factory_is_loaded_with_its_neighbours(self) -> None:
         """A stage may define its own factory, and import a module beside it."""

@@ -6,24 +6,23 @@ from types import ModuleType
 from typing import ClassVar
 
 import chat_client
-from chat_client import ChatClient, Terminal
-from chat_commands import UNSAFE
-from twisted.internet.defer import CancelledError, Deferred
+from chat_client import ChatClient
+from chat_commands import COMMANDS, UNSAFE
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
-    IHalfCloseableProtocol,
-    IPushProducer,
     ISSLTransport,
-    ITCPTransport,
 )
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
-from zope.interface.verify import verifyObject
 
 from tests import ROOT, client_script
-from tests.client_script import HalfCloseableTransport
+
+# What `test_every_stage.py` types into the client, and what the client shows.
+CONVERSATION = (
+    b"/msg guest1 hello\n",
+    f"* You are guest1\n* Say {COMMANDS}\n* guest1 has joined #lobby\n".encode()
+    + b"<guest1> hello\n",
+)
 
 
 class TerminalOutput(StringIO):
@@ -34,29 +33,20 @@ class TerminalOutput(StringIO):
         return True
 
 
-class ConversationTests(SynchronousTestCase):
+class ConversationTests(client_script.ConversationCase):
     """The client between a server and a terminal."""
 
+    module: ClassVar[ModuleType] = chat_client
+    protocol = ChatClient
+
     def setUp(self) -> None:
-        """Connects both sides as `main` does, with a pipe for standard output."""
+        """Makes standard output a pipe."""
         self.patch(sys, "stdout", StringIO())
-        self.connect()
+        super().setUp()
 
-    def connect(self) -> None:
-        """Connects a client and its terminal."""
-        self.server = HalfCloseableTransport()
-        self.client = ChatClient()
-        self.client.makeConnection(self.server)
-        self.terminal = Terminal(self.client)
-        self.screen = StringTransport()
-        self.client.terminal = self.terminal
-        self.terminal.makeConnection(self.screen)
-
-    def test_sends_what_is_typed(self) -> None:
-        """A line typed goes to the server and is not shown by the client itself."""
-        self.terminal.dataReceived(b"/msg #lobby hello\n")
-        self.assertEqual(self.server.value(), b"/msg #lobby hello\n")
-        self.assertEqual(self.screen.value(), b"")
+    def output(self) -> object:
+        """Returns the terminal, which the client writes to."""
+        return self.terminal
 
     def test_sends_what_a_pipe_holds(self) -> None:
         """Lines in blocks cut anywhere go to the server as they are."""
@@ -78,15 +68,6 @@ class ConversationTests(SynchronousTestCase):
             self.server.value(), b"x" * 50_000 + b"y" * 50_000 + b"\n/nick ann\n"
         )
         self.assertFalse(self.screen.disconnecting)
-
-    def test_asks_tcp_not_to_wait(self) -> None:
-        """On TCP, each line leaves at once instead of being gathered (Nagle)."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
-        ChatClient().makeConnection(transport)
-        self.assertEqual(asked, [True])
 
     def test_shows_whole_lines(self) -> None:
         """A line is shown once it is complete, however it arrives."""
@@ -142,16 +123,6 @@ class ConversationTests(SynchronousTestCase):
         self.terminal.readConnectionLost()
         self.assertFalse(self.server.half_closed)
 
-    def test_half_closes_at_the_end_of_the_input(self) -> None:
-        """The end of the input is passed on, and late answers are still shown."""
-        verifyObject(IHalfCloseableProtocol, self.terminal)
-        self.terminal.readConnectionLost()
-        self.assertTrue(self.server.half_closed)
-        self.assertFalse(self.server.disconnecting)
-        self.assertIsNone(self.server.producer)
-        self.client.dataReceived(b"bye\n")
-        self.assertEqual(self.screen.value(), b"bye\n")
-
     def test_over_tls_asks_a_question_of_its_own(self) -> None:
         """Nobody can know the question before, and give its answer too early."""
         questions = set()
@@ -180,43 +151,6 @@ class ConversationTests(SynchronousTestCase):
         self.client.dataReceived(b"error: an earlier one\nerror: not in %b\n" % channel)
         self.assertTrue(self.server.disconnecting)
         self.assertEqual(self.screen.value(), b"error: an earlier one\n")
-
-    def test_a_slow_server_stops_the_input(self) -> None:
-        """While the server takes no more, nothing more is read from standard input."""
-        self.assertTrue(self.server.streaming)
-        IPushProducer(self.server.producer).pauseProducing()
-        self.assertEqual(self.screen.producerState, "paused")
-        IPushProducer(self.server.producer).resumeProducing()
-        self.assertEqual(self.screen.producerState, "producing")
-
-    def test_a_slow_reader_of_the_output_stops_the_server(self) -> None:
-        """While standard output takes no more, nothing more is read from the server."""
-        self.assertTrue(self.screen.streaming)
-        IPushProducer(self.screen.producer).pauseProducing()
-        self.assertEqual(self.server.producerState, "paused")
-
-    def test_leaves_when_nobody_reads_the_output(self) -> None:
-        """The end of whoever reads the output, `head` say, ends the conversation."""
-        self.terminal.writeConnectionLost()
-        self.failureResultOf(self.client.closed, CancelledError)
-
-    def test_ignores_the_end_of_the_input_after_that(self) -> None:
-        """A conversation that is over is not ended again when the input closes too."""
-        self.terminal.writeConnectionLost()
-        self.failureResultOf(self.client.closed, CancelledError)
-        self.terminal.readConnectionLost()
-        self.assertFalse(self.server.half_closed)
-
-    def test_says_why_the_connection_ended(self) -> None:
-        """`closed` brings the reason for the end."""
-        self.client.connectionLost(Failure(ConnectionLost("reset")))
-        reason = self.successResultOf(self.client.closed)
-        self.assertIsInstance(reason, ConnectionLost)
-
-    def test_says_when_all_is_shown(self) -> None:
-        """The terminal's `closed` fires when standard output is done."""
-        self.terminal.connectionLost(Failure(ConnectionDone()))
-        self.assertIsNone(self.successResultOf(self.terminal.closed))
 
 
 class MainTests(client_script.ClientScriptCase):

@@ -5,21 +5,16 @@ conversations of several clients; when one goes otherwise than the model says, i
 looks for the shortest that still does, and prints it as a program.
 """
 
-from dataclasses import dataclass, field
-
 from channels import Channels
 from chat_commands import COMMANDS
 from chat_server import ChatFactory
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
-from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol
-from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
+
+from tests.stages.test_chat_server import Client
 
 NICKS = st.sampled_from(["ann", "Ann", "bob", "guest1", "GUEST2", "guest3"])
 CHANNELS = st.sampled_from(["#lobby", "#a", "#A", "#b"])
@@ -30,14 +25,14 @@ JUNK = st.sampled_from(
 SIZES = st.integers(1, 20)  # a line is sent in pieces of so many bytes
 
 
-@dataclass(eq=False)
-class Model:
-    """A client as the model sees it, beside the real connection."""
+class Model(Client):
+    """A client as the model sees it, and its real connection."""
 
-    nick: str
-    protocol: Protocol
-    transport: StringTransport = field(default_factory=StringTransport)
-    expected: list[str] = field(default_factory=list)
+    def __init__(self, factory: ChatFactory, nick: str) -> None:
+        """Connects, under a guest's nick."""
+        super().__init__(factory)
+        self.nick = nick
+        self.expected: list[str] = []
 
 
 class ConversationMachine(RuleBasedStateMachine):
@@ -48,8 +43,7 @@ class ConversationMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Opens a chat."""
         super().__init__()
-        self.clock = Clock()
-        self.factory = ChatFactory(self.clock)
+        self.factory = ChatFactory(Clock())
         self.here: list[Model] = []
         self.members: dict[str, list[Model]] = {}
         self.guests = 0
@@ -58,8 +52,7 @@ class ConversationMachine(RuleBasedStateMachine):
         """Sends a line to the server in pieces of `size` bytes."""
         data = f"{line}\r\n".encode()
         for start in range(0, len(data), size):
-            client.protocol.dataReceived(data[start : start + size])
-            self.clock.advance(0)  # the next turn of a client that has said much
+            client.sends(data[start : start + size])
 
     def expect(self, line: str, *readers: Model) -> None:
         """Has the model's readers read `line`, once each."""
@@ -76,16 +69,13 @@ class ConversationMachine(RuleBasedStateMachine):
         self.guests += 1
         while self.called(f"guest{self.guests}"):
             self.guests += 1
-        protocol = self.factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 50000))
-        assert protocol is not None
-        client = Model(f"guest{self.guests}", protocol)
+        client = Model(self.factory, f"guest{self.guests}")
         self.here.append(client)
         lobby = self.members.setdefault("#lobby", [])
         lobby.append(client)
         self.expect(f"* You are {client.nick}", client)
         self.expect(f"* Say {COMMANDS}", client)
         self.expect(f"* {client.nick} has joined #lobby", *lobby)
-        protocol.makeConnection(client.transport)
         return client
 
     @rule(
@@ -104,10 +94,10 @@ class ConversationMachine(RuleBasedStateMachine):
                 self.members[channel].remove(client)
                 line = f"* {client.nick} has left {channel}"
                 self.expect(line, *self.members[channel])
-        client.protocol.dataReceived(unfinished)
+        client.sends(unfinished)
         if half_closes:
-            IHalfCloseableProtocol(client.protocol).readConnectionLost()
-        client.protocol.connectionLost(Failure(reason))
+            client.protocol.readConnectionLost()
+        client.goes(reason)
 
     @rule(client=clients, nick=NICKS, size=SIZES)
     def nick(self, client: Model, nick: str, size: int) -> None:
@@ -174,20 +164,16 @@ class ConversationMachine(RuleBasedStateMachine):
     @rule(client=clients, junk=JUNK, size=SIZES)
     def junk(self, client: Model, junk: str, size: int) -> None:
         """Somebody sends what is no command."""
-        client.transport.clear()
+        client.reads()
         self.send(client, junk, size)
-        answer: bytes = client.transport.value()
-        client.transport.clear()
-        assert answer.startswith(b"error: ")
-        assert answer.count(b"\n") == 1
+        [answer] = client.reads()
+        assert answer.startswith("error: ")
 
     @invariant()
     def everyone_reads_what_the_model_says(self) -> None:
         """Each client has read these lines, and no others."""
         for client in self.here:
-            read = client.transport.value().decode()
-            assert read == "".join(f"{line}\n" for line in client.expected)
-            client.transport.clear()
+            assert client.reads() == client.expected
             client.expected.clear()
 
     @invariant()

@@ -443,17 +443,6 @@ def test_the_client_gets_its_answers_over_tls(certificate: Path) -> None:
 
 
 @each_client
-def test_the_client_reports_that_nobody_is_there(client: tuple[str]) -> None:
-    """A refused connection is one line, with status 1."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    result = run(*client, f"tcp:127.0.0.1:{port}")
-    assert result.returncode == 1
-    [line] = result.stderr.splitlines()
-    assert b"refused" in line
-
-
-@each_client
 def test_the_client_reports_that_the_server_is_gone(client: tuple[str]) -> None:
     """A server that hangs up while there is still input: one line, with status 1."""
     with serving(SERVER, LOOPBACK) as stage, talking(*client, stage.target) as process:

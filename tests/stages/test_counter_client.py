@@ -25,6 +25,8 @@ from tests import ROOT
 
 PEER = IPv4Address("TCP", "192.0.2.7", 8080)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: "
+# What `test_every_stage.py` types into the client, and what the client shows.
+CONVERSATION = (b"", f"I am request #1{os.linesep}".encode())
 
 
 class MainTests(SynchronousTestCase):

@@ -1,73 +1,40 @@
 """The echo client's behaviour, without a network or a terminal: one story a test."""
 
+import os
 import sys
 from io import StringIO
 from types import ModuleType
 from typing import ClassVar
 
 import echo_client
-from echo_client import EchoClient, Terminal
-from twisted.internet.defer import CancelledError, Deferred
+from echo_client import EchoClient
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
-    IHalfCloseableProtocol,
-    IPushProducer,
     ISSLTransport,
-    ITCPTransport,
 )
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
-from zope.interface.verify import verifyObject
 
 from tests import client_script
-from tests.client_script import HalfCloseableTransport
+
+# What `test_every_stage.py` types into the client, and what the client shows.
+CONVERSATION = (message := os.urandom(1_300_000), message)
 
 
-class ConversationTests(SynchronousTestCase):
+class ConversationTests(client_script.ConversationCase):
     """The client between a server and a terminal."""
 
-    def setUp(self) -> None:
-        """Connects both sides as `main` does."""
-        self.server = HalfCloseableTransport()
-        self.client = EchoClient()
-        self.client.makeConnection(self.server)
-        self.terminal = Terminal(self.client)
-        self.screen = StringTransport()
-        self.client.terminal = self.screen
-        self.terminal.makeConnection(self.screen)
+    module: ClassVar[ModuleType] = echo_client
+    protocol = EchoClient
 
-    def test_sends_what_is_typed(self) -> None:
-        """A line typed goes to the server and is not shown by the client itself."""
-        self.terminal.dataReceived(b"hello\n")
-        self.assertEqual(self.server.value(), b"hello\n")
-        self.assertEqual(self.screen.value(), b"")
-
-    def test_asks_tcp_not_to_wait(self) -> None:
-        """On TCP, each line leaves at once instead of being gathered (Nagle)."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
-        EchoClient().makeConnection(transport)
-        self.assertEqual(asked, [True])
+    def output(self) -> object:
+        """Returns the terminal's transport, which the client writes to."""
+        return self.screen
 
     def test_shows_what_comes_back(self) -> None:
         """Whatever the server sends is shown, byte for byte."""
         self.client.dataReceived(b"\xff\x00\r\n")
         self.assertEqual(self.screen.value(), b"\xff\x00\r\n")
-
-    def test_half_closes_at_the_end_of_the_input(self) -> None:
-        """The end of the input is passed on, and late answers are still shown."""
-        verifyObject(IHalfCloseableProtocol, self.terminal)
-        self.terminal.dataReceived(b"bye")
-        self.terminal.readConnectionLost()
-        self.assertTrue(self.server.half_closed)
-        self.assertFalse(self.server.disconnecting)
-        self.client.dataReceived(b"bye")
-        self.assertEqual(self.screen.value(), b"bye")
-        self.assertFalse(self.server.disconnecting)
 
     def test_over_tls_hangs_up_after_the_last_answer(self) -> None:
         """Without a half-close, the client waits for all its bytes, then closes."""
@@ -95,43 +62,6 @@ class ConversationTests(SynchronousTestCase):
         alsoProvides(self.server, ISSLTransport)
         self.terminal.readConnectionLost()
         self.assertTrue(self.server.disconnecting)
-
-    def test_a_slow_server_stops_the_input(self) -> None:
-        """While the server takes no more, nothing more is read from standard input."""
-        self.assertTrue(self.server.streaming)
-        IPushProducer(self.server.producer).pauseProducing()
-        self.assertEqual(self.screen.producerState, "paused")
-        IPushProducer(self.server.producer).resumeProducing()
-        self.assertEqual(self.screen.producerState, "producing")
-
-    def test_a_slow_reader_of_the_output_stops_the_server(self) -> None:
-        """While standard output takes no more, nothing more is read from the server."""
-        self.assertTrue(self.screen.streaming)
-        IPushProducer(self.screen.producer).pauseProducing()
-        self.assertEqual(self.server.producerState, "paused")
-
-    def test_leaves_when_nobody_reads_the_output(self) -> None:
-        """The end of whoever reads the output, `head` say, ends the conversation."""
-        self.terminal.writeConnectionLost()
-        self.failureResultOf(self.client.closed, CancelledError)
-
-    def test_ignores_the_end_of_the_input_after_that(self) -> None:
-        """A conversation that is over is not ended again when the input closes too."""
-        self.terminal.writeConnectionLost()
-        self.failureResultOf(self.client.closed, CancelledError)
-        self.terminal.readConnectionLost()
-        self.assertFalse(self.server.half_closed)
-
-    def test_says_why_the_connection_ended(self) -> None:
-        """`closed` brings the reason for the end."""
-        self.client.connectionLost(Failure(ConnectionLost("reset")))
-        reason = self.successResultOf(self.client.closed)
-        self.assertIsInstance(reason, ConnectionLost)
-
-    def test_says_when_all_is_shown(self) -> None:
-        """The terminal's `closed` fires when standard output is done."""
-        self.terminal.connectionLost(Failure(ConnectionDone()))
-        self.assertIsNone(self.successResultOf(self.terminal.closed))
 
 
 class MainTests(client_script.ClientScriptCase):

@@ -1,38 +1,12 @@
 """Each stage's server script: its endpoint, its announcement, its log."""
 
-import chat_server
-import counter_server
-import echo_server
+from importlib import import_module
 
-from tests import server_script
+from tests import STAGES, server_script
 
-
-class EchoScriptTests(server_script.ServerScriptCase):
-    """Stage 1."""
-
-    main = echo_server.main
-    address_of = echo_server.address_of
-    script = "01_echo/echo_server.py"
-    name = "Echo server"
-    default = "tcp:1234:interface=127.0.0.1"
-
-
-class CounterScriptTests(server_script.ServerScriptCase):
-    """Stage 2."""
-
-    main = counter_server.main
-    address_of = counter_server.address_of
-    script = "02_http_counter/counter_server.py"
-    name = "Request counter"
-    default = "tcp:8080:interface=127.0.0.1"
-    url = "http://{}/"
-
-
-class ChatScriptTests(server_script.ServerScriptCase):
-    """Stage 3."""
-
-    main = chat_server.main
-    address_of = chat_server.address_of
-    script = "03_chat/chat_server.py"
-    name = "Chat server"
-    default = "tcp:1234:interface=127.0.0.1"
+# A class for each stage, such as EchoServerTests for echo_server.py.
+for stage in STAGES:
+    [script] = stage.glob("*_server.py")
+    name = f"{script.stem.title().replace('_', '')}Tests"
+    its = {"module": import_module(script.stem), "__module__": __name__}
+    globals()[name] = type(name, (server_script.ServerScriptCase,), its)

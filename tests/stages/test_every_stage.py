@@ -5,11 +5,13 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from twisted.internet.endpoints import quoteStringArgument
 
+import tests
 from tests import ROOT
 from tests.stage_process import (
     LOOPBACK,
@@ -25,7 +27,7 @@ from tests.stage_process import (
 
 @dataclass
 class Scripts:
-    """A stage's scripts, and a conversation of its client with its server."""
+    """A stage's scripts, and what its client says and shows."""
 
     folder: str
     server: str
@@ -34,26 +36,14 @@ class Scripts:
     shown: bytes
 
 
-MESSAGE = os.urandom(1_300_000)
-STAGES = [
-    Scripts("01_echo", "echo_server.py", "echo_client.py", MESSAGE, MESSAGE),
-    Scripts(
-        "02_http_counter",
-        "counter_server.py",
-        "counter_client.py",
-        b"",
-        f"I am request #1{os.linesep}".encode(),
-    ),
-    Scripts(
-        "03_chat",
-        "chat_server.py",
-        "chat_client.py",
-        b"/msg guest1 hello\n",
-        b"* You are guest1\n"
-        b"* Say /nick NAME, /join or /leave #CHANNEL, /msg NAME or #CHANNEL TEXT\n"
-        b"* guest1 has joined #lobby\n<guest1> hello\n",
-    ),
-]
+def scripts_of(stage: Path) -> Scripts:
+    """Returns what is in a stage's folder, and in the tests of its client."""
+    [server], [client] = stage.glob("*_server.py"), stage.glob("*_client.py")
+    its_tests = import_module(f"tests.stages.test_{client.stem}")
+    return Scripts(stage.name, server.name, client.name, *its_tests.CONVERSATION)
+
+
+STAGES = list(map(scripts_of, tests.STAGES))
 SERVERS = [f"{stage.folder}/{stage.server}" for stage in STAGES]
 CLIENTS = [f"{stage.folder}/{stage.client}" for stage in STAGES]
 # To an echo server, it is some bytes; to a web server, a request; to a chat, nonsense.
@@ -119,8 +109,8 @@ def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
             for result in run_at_once(
                 *commands, given=stage.typed, redirected=redirected
             ):
-                if stage.folder == "02_http_counter" and redirected == "<&-":
-                    assert (result.returncode, result.stderr) == (0, b"")  # not needed
+                if not stage.typed and redirected == "<&-":  # it needs no input
+                    assert (result.returncode, result.stderr) == (0, b"")
                     continue
                 assert (result.returncode, result.stdout) == (1, b"")
                 [line] = result.stderr.decode().splitlines()
@@ -154,6 +144,17 @@ def test_a_bad_endpoint_is_one_line() -> None:
         assert (result.returncode, result.stdout) == (1, b"")
         [line] = result.stderr.splitlines()
         assert b"tcp:http" in line
+
+
+def test_the_client_reports_that_nobody_is_there() -> None:
+    """A refused connection is one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        endpoint = f"tcp:127.0.0.1:{closed.getsockname()[1]}"
+    commands = [[*c, endpoint] for client in CLIENTS for c in on_consoles(client)]
+    for result in run_at_once(*commands):
+        assert result.returncode == 1
+        [line] = result.stderr.splitlines()
+        assert b"refused" in line
 
 
 @posix_only

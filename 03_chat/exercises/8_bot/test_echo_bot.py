@@ -17,7 +17,6 @@ class EchoBotTests(ServerCase):
     def greet(self) -> Client:
         """Returns the server, to which the bot has connected."""
         server = Client("The server", self)
-        self.clients.append(server)
         self.happens("The bot connects", lambda: server.connect(self.factory))
         server.says("* You are guest7")
         return server

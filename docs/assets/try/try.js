@@ -5,6 +5,7 @@
 
 (() => {
   const here = new URL(".", document.currentScript.src);
+  const PYODIDE = new URL(document.currentScript.dataset.pyodide, document.baseURI).href;
   const TIME_LIMIT = 10; // seconds for the tests, which need less than one
   const TOO_LONG = `Still busy after ${TIME_LIMIT} seconds, and stopped. In a server, every
     client would wait as long. Is there a loop that never ends, or a sleep?`;
@@ -14,19 +15,19 @@
     watchers: new Set(), // functions that are told how many bytes have been loaded
     queue: Promise.resolve(), // the worker does one thing after the other
 
-    load(pyodide) {
+    load() {
       if (!this.worker) {
         this.worker = new Worker(new URL("worker.js", here), { type: "module" });
         const pack = new URL("course.zip", here).href;
-        this.ready = this.send({ pyodide, pack });
+        this.ready = this.send({ pyodide: PYODIDE, pack });
         this.ready.catch(() => this.stop());
       }
       return this.ready;
     },
 
-    run(pyodide, path, text) {
+    run(path, text) {
       const turn = async () => {
-        await this.load(pyodide); // again, if somebody has stopped it meanwhile
+        await this.load(); // again, if somebody has stopped it meanwhile
         return this.send({ path, text }, TIME_LIMIT);
       };
       return (this.queue = this.queue.catch(() => {}).then(turn));
@@ -58,9 +59,8 @@
   class Trial {
     constructor(place) {
       this.place = place;
-      const { file, command, pyodide, bytes } = place.dataset;
+      const { file, command, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
-      this.pyodide = new URL(pyodide, document.baseURI).href;
       this.block = place.previousElementSibling; // the file, as the page shows it
       this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
       const open = button("Try it here", () => this.open());
@@ -113,7 +113,7 @@
       };
       python.watchers.add(watch);
       try {
-        await python.load(this.pyodide);
+        await python.load();
         this.say("Ready. Ctrl and Enter run the tests, too.");
       } finally {
         python.watchers.delete(watch);
@@ -126,7 +126,7 @@
         await this.load();
         this.say("Running the tests …");
         const text = this.editor.text();
-        const { good, told, diagram } = await python.run(this.pyodide, this.file, text);
+        const { good, told, diagram } = await python.run(this.file, text);
         const [summary, ...details] = told;
         this.say(summary);
         this.place.classList.toggle("try-good", good);

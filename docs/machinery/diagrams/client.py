@@ -1,11 +1,12 @@
-"""A client in memory: it does to a real protocol what TCP and the reactor would do.
+"""A client in memory. It does to a real protocol what TCP and the reactor would do.
 
-StringTransport itself does nothing but remember. Here, bytes arrive only while the
-server reads, and a connection ends only after the server has let go of it.
+StringTransport only remembers. Here, bytes arrive only while the server reads, and a
+connection ends only after the server has let go of it.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
@@ -14,7 +15,10 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from docs.machinery.diagrams.scene import Event, SceneError, Step
+from docs.machinery.diagrams.scene import Step
+
+if TYPE_CHECKING:
+    from docs.machinery.diagrams.session import Session
 
 
 class Client(StringTransport):
@@ -22,28 +26,31 @@ class Client(StringTransport):
 
     protocol: Protocol
 
-    def __init__(
-        self, name: str, server: str, address: IPv4Address, events: list[Event]
-    ) -> None:
-        """Prepares a connection that adds what happens on it to `events`."""
+    def __init__(self, name: str, session: "Session") -> None:
+        """Prepares a connection. What happens on it becomes the session's events."""
+        address = IPv4Address("TCP", "127.0.0.1", 50001 + len(session.clients))
         super().__init__(peerAddress=address, lenient=True)
+        self.connected = False
         self.name = name
-        self.server = server
-        self.events = events
+        self.session = session
+        self.io = BytesIO()  # what the server has written, and TCP not sent yet
         self.arriving: list[Callable[[], None]] = []  # what the server has yet to read
         self.reads = True  # the client does, so all that is written can be sent
 
     def connect(self, factory: Factory[Any]) -> None:
         """Connects, as the reactor does once it has accepted a connection."""
+        self.session.clients.append(self)
         protocol = factory.buildProtocol(self.getPeer())
         if protocol is None:
-            raise SceneError(f"{self.server} turned {self.name} away")
+            self.noted(f"{self.session.server} turns {self.name} away")
+            return
+        self.connected = True
         self.protocol = protocol
         self.called("connectionMade()")
         protocol.makeConnection(self)
 
     def take(self, step: Step) -> None:
-        """Does what a line of the script says, as far as the client's side of it."""
+        """Does the client's part of one step of a script."""
         match step.verb:
             case "sends":
                 if self.producerState == "paused":
@@ -67,12 +74,16 @@ class Client(StringTransport):
     # What the reactor does.
 
     def turn(self) -> bool:
-        """Lets the next thing happen on this connection, and says whether one did."""
+        """Lets the next thing happen on this connection. Returns whether one did."""
         if not self.connected:
             return False
-        if self.disconnected:
+        if self.disconnected:  # what was written in the same turn is thrown away
             self.lose(ConnectionAborted())
-        elif self.disconnecting:
+            return True
+        if self.reads:
+            self.received += self.io.getvalue()
+            self.io = BytesIO()
+        if self.disconnecting:
             # TCP sends what was written, and waits for a producer to write more.
             if not self.reads or self.producer is not None:
                 return False
@@ -89,10 +100,10 @@ class Client(StringTransport):
         self.protocol.dataReceived(data)
 
     def reach_end(self) -> None:
-        """Ends the stream of bytes: to most protocols, that is the end of it all."""
-        if IHalfCloseableProtocol.providedBy(self.protocol):
+        """Ends the client's half. For most protocols, that ends the connection."""
+        if half_closeable := IHalfCloseableProtocol(self.protocol, None):
             self.called("readConnectionLost()")
-            self.protocol.readConnectionLost()
+            half_closeable.readConnectionLost()
         else:
             self.lose(ConnectionDone())
 
@@ -103,7 +114,7 @@ class Client(StringTransport):
         self.protocol.connectionLost(Failure(reason))
 
     def tell_producer(self, verb: str) -> None:
-        """Pauses or resumes whatever the protocol has registered as its producer."""
+        """Pauses or resumes the producer that the protocol has registered, if any."""
         method = f"{verb}Producing"
         if self.producer is self:
             self.producerState = "paused" if verb == "pause" else "producing"
@@ -112,7 +123,21 @@ class Client(StringTransport):
             self.called(f"{method}()")
             getattr(self.producer, method)()
 
+    def value(self) -> bytes:
+        """Returns what has reached the client since the last `clear`."""
+        return self.received
+
+    def clear(self) -> None:
+        """Forgets what has reached the client."""
+        self.received = b""
+
     # What the protocol calls.
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, nothing is delayed."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:  # noqa: FBT001 - as on a socket
+        """Does nothing: in memory, no line is silent."""
 
     def write(self, data: bytes) -> None:
         """Records bytes that the protocol sends."""
@@ -120,7 +145,7 @@ class Client(StringTransport):
         self.acted(f"write({data!r})")
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Records pieces that the protocol sends at once, as the one that they make."""
+        """Records pieces that the protocol sends at once, joined into one."""
         pieces = list(data)
         super().writeSequence(pieces)
         self.acted(f"writeSequence([{b''.join(pieces)!r}])")
@@ -148,15 +173,15 @@ class Client(StringTransport):
     # What the diagram shows of it.
 
     def called(self, label: str) -> None:
-        """Records a call from the reactor, on behalf of this client."""
-        self.events.append(Event("call", self.name, self.server, label))
+        """Records that the reactor calls the protocol on behalf of this client."""
+        self.session.add("call", self.name, self.session.server, label)
 
     def acted(self, method: str) -> None:
-        """Records a call of a method of this transport."""
-        if self.connected:  # else nothing leaves the server
-            event = Event("act", self.server, self.name, f"transport.{method}")
-            self.events.append(event)
+        """Records that the protocol calls this transport."""
+        if self.connected:  # after the end, nothing leaves the server
+            label = f"transport.{method}"
+            self.session.add("act", self.session.server, self.name, label)
 
     def noted(self, label: str) -> None:
-        """Records what no call shows."""
-        self.events.append(Event("note", self.name, self.server, label))
+        """Records something that no call shows."""
+        self.session.add("note", self.name, self.session.server, label)

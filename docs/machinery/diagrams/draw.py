@@ -1,10 +1,21 @@
 """Makes a figure of recorded events: a title, a sequence diagram, and its legend."""
 
+import json
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
+from typing import Any
 
+from twisted.internet.protocol import Factory
+from twisted.internet.task import Clock
+
+from docs.machinery import ROOT
 from docs.machinery.diagrams.picture import PHONE, Picture, arrow
-from docs.machinery.diagrams.scene import Event
+from docs.machinery.diagrams.scene import Event, Scene, parse
+from docs.machinery.diagrams.session import Session
 
 LEGEND = {
     "call": "the reactor calls your protocol",
@@ -12,12 +23,44 @@ LEGEND = {
     "wire": "the reactor calls the operating system",
 }
 
+# HTTP's own example stands for the time of the run, so that all builds are the same.
+DATE = re.compile(r"(?<=Date: )\w{3}, [\w :]+ GMT")
+A_DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+def draw_in_memory(scene: Scene, factory: Factory[Any], clock: Clock, name: str) -> str:
+    """Plays a scene in memory and draws it, the server in the middle of its clients."""
+    parties = scene.clients
+    parties.insert((len(parties) + 1) // 2, scene.server_name)
+    events = Session(clock, scene.server_name).play(scene, factory)
+    return draw(events, parties, scene.server_name, scene.title, name)
+
+
+def draw_on_sockets(text: str, name: str) -> str:
+    """Plays a scene on a real reactor, in a process of its own, and draws it."""
+    recorder = "docs.machinery.diagrams.record_reactor"
+    done = subprocess.run(  # noqa: S603 - this course's own script
+        [sys.executable, "-X", "utf8", "-m", recorder],
+        input=text,
+        capture_output=True,
+        cwd=ROOT,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    scene = parse(text)
+    events = [Event(**event) for event in json.loads(done.stdout)]
+    parties = [*scene.clients, "reactor", scene.server_name]
+    return draw(events, parties, scene.server_name, scene.title, name)
+
 
 def draw(
     events: Sequence[Event], parties: Sequence[str], server: str, title: str, name: str
 ) -> str:
     """Returns the figure; `name` makes its ids unique on the page."""
     picture = Picture(parties, server)
+    events = [replace(e, label=DATE.sub(A_DATE, e.label)) for e in events]
     for event in events:
         picture.add(event)
     shapes = picture.shapes()

@@ -24,8 +24,6 @@ from typing import Any, Literal
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 
-from docs.machinery.exercises.folder import Exercise
-
 VERBS = (
     "connects",
     "sends",
@@ -111,24 +109,18 @@ def parse_step(line: str) -> Step:
 
 
 def load(server: str, root: Path, clock: Clock) -> Factory[Any]:
-    """Returns a new factory for `FILE NAME`, a protocol's class or a factory's.
+    """Returns a new factory for `FILE NAME`: a protocol's class, or a factory's.
 
-    For a protocol, it is the file's own factory of it, if there is one. Or for `FOLDER
-    NAME`, an exercise: then it is what its solution makes.
+    For a protocol, it is the file's own factory of it, if there is one.
     """
     path, _, name = server.partition(" ")
+    if not (root / path).is_file():
+        raise SceneError(f"no file '{path}'")
     # Run and not imported, so that `mkdocs serve` shows the file as it is now.
     before = sys.path[:]
     folders = [root, (root / path).parent, *root.glob("0*_*")]
     sys.path[:0] = map(str, folders)
     try:
-        if (root / path / "mistakes.toml").is_file():
-            from docs.machinery.exercises.judge import factory_of  # noqa: PLC0415 - see above
-
-            exercise = Exercise(root / path)
-            return factory_of(exercise, exercise.solution, clock)
-        if not (root / path).is_file():
-            raise SceneError(f"no file '{path}'")
         module = runpy.run_path(str(root / path))
     finally:
         sys.path[:] = before

@@ -7,12 +7,12 @@ wrong, the test fails with the story so far and what should have come of it:
 
 import gc
 import re
+import tracemalloc
 from collections.abc import Callable, Iterable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any, Literal
 
-from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from docs.machinery.diagrams import client
 from docs.machinery.diagrams.scene import Step
+from docs.machinery.diagrams.session import Session
 
 MEMORY = 8  # so many sentences of a story are told
 
@@ -36,8 +37,9 @@ class ServerCase(SynchronousTestCase):
     def setUp(self) -> None:
         """Starts the factory, as a port does when it opens."""
         self.story: list[str] = []
-        self.clients: list[Client] = []
         self.clock = Clock()
+        self.session = Session(self.clock)
+        self.clients = self.session.clients
         self.factory = self.make_factory(self.clock)
         self.factory.doStart()
 
@@ -48,7 +50,6 @@ class ServerCase(SynchronousTestCase):
     def connect(self, name: str = "Alice") -> "Client":
         """Returns a new client, connected unless the server turns it away."""
         client = Client(name, self)
-        self.clients.append(client)
         self.happens(f"{name} connects", lambda: client.connect(self.factory))
         return client
 
@@ -61,18 +62,30 @@ class ServerCase(SynchronousTestCase):
         return client
 
     def wait(self, seconds: float) -> None:
-        """Lets time pass on the clock, a second at a time as on a busy server."""
-        whole, rest = divmod(seconds, 1)
-        steps = [1.0] * int(whole) + [rest]
-        self.happens(f"{seconds:g} seconds pass", lambda: self.clock.pump(steps))
+        """Lets time pass on the clock."""
+        self.happens(f"{seconds:g} seconds pass", lambda: self.session.wait(seconds))
+
+    def grows(self, act: Callable[[], object]) -> int:
+        """Returns how many bytes are kept of what `act` does; the story forgets it."""
+        act()  # caches fill up the first time
+        told = len(self.story)
+        tracemalloc.start()
+        act()
+        del self.story[told:]
+        for anyone in self.clients:
+            anyone.clear()
+        self.session.events.clear()
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept
 
     def happens(self, sentence: str, act: Callable[[], object]) -> None:
         """Tells a sentence of the story, lets it happen, and all that follows."""
         self.story.append(f"{sentence}.")
         try:
             act()
-            while any(client.turn() for client in self.clients):
-                pass
+            self.session.settle()
         except Exception as error:
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
@@ -95,17 +108,8 @@ class Client(client.Client):
 
     def __init__(self, name: str, case: ServerCase) -> None:
         """Takes a name for the story, and the test whose story it is."""
-        address = IPv4Address("TCP", "127.0.0.1", 50001 + len(case.clients))
-        super().__init__(name, "the server", address, [])
+        super().__init__(name, case.session)
         self.case = case
-
-    def connect(self, factory: Factory[Any]) -> None:
-        """Connects, unless the server turns this client away."""
-        if (protocol := factory.buildProtocol(self.getPeer())) is None:
-            self.connected = False
-            return
-        self.protocol = protocol
-        protocol.makeConnection(self)
 
     def write(self, data: bytes) -> None:
         """Takes what the server sends, unless nobody is left to take it."""
@@ -128,14 +132,28 @@ class Client(client.Client):
         """Sends some bytes, which arrive at once."""
         self.does("sends", data)
 
+    def drips(self, data: bytes) -> None:
+        """Sends some bytes, each of which arrives alone."""
+        self.stays()
+        for number in range(len(data)):
+            self.take(Step(self.name, "sends", data[number : number + 1]))
+        told = f"{self.name} sends {data!r} byte by byte"
+        self.case.happens(told, lambda: None)
+
     def receives(self, expected: bytes) -> None:
         """Expects just these bytes since the last look."""
-        got, _ = self.value(), self.clear()
+        got = self.read()
         self.case.check(
             got == expected,
             f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
             f" but receives {repr(got) if got else 'nothing'}.",
         )
+
+    def read(self) -> bytes:
+        """Returns what has arrived since the last look."""
+        got = self.value()
+        self.clear()
+        return got
 
     def stays(self) -> None:
         """Expects that the server has not hung up."""
@@ -153,7 +171,7 @@ class Client(client.Client):
 
     def hears(self, *expected: str) -> None:
         """Expects just these lines since the last look."""
-        got, _ = self.value().decode().splitlines(), self.clear()
+        got = self.read().decode().splitlines()
         self.case.check(
             got == list(expected),
             f"{self.name} should read {tell_lines(expected)},"
@@ -162,7 +180,7 @@ class Client(client.Client):
 
     def hears_last(self, *expected: str) -> None:
         """Expects these lines after others, such as a greeting."""
-        got, _ = self.value().decode().splitlines()[-len(expected) :], self.clear()
+        got = self.read().decode().splitlines()[-len(expected) :]
         self.case.check(
             got == list(expected),
             f"The last that {self.name} reads should be {tell_lines(expected)},"
@@ -203,7 +221,7 @@ class Client(client.Client):
 
     def answer(self) -> tuple[HTTPResponse, bytes]:
         """Returns the answer to the last question, and its body."""
-        received, _ = self.value(), self.clear()
+        received = self.read()
         self.case.check(received, f"{self.name} should have an answer, but has none.")
         response = HTTPResponse(Received(received), method=self.asked)  # type: ignore[arg-type]
         try:

@@ -1,7 +1,8 @@
 """An exercise: what its folder holds, for the site, the runner and the proof.
 
 A folder such as `01_echo/exercises/1_shout/` holds `README.md`, the learner's
-`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`.
+`shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`. Most
+also have a `right_answers.toml`.
 """
 
 import re
@@ -36,9 +37,27 @@ class Mistake:
 
     def edit(self, solution: str) -> str:
         """Returns the wrong answer; raises ExerciseError unless `old` is there once."""
-        if solution.count(self.old) != 1:
-            raise ExerciseError(f"not exactly once in the solution: {self.old!r}")
-        return solution.replace(self.old, self.new)
+        return replaced(solution, self.old, self.new)
+
+
+@dataclass(frozen=True)
+class RightAnswer:
+    """An unusual answer that is right: the tests must accept it, too."""
+
+    shows: str  # what is unusual about it
+    new: str
+    old: str = ""  # what `new` replaces, once, in solution.py; nothing: all of it
+
+    def edit(self, solution: str) -> str:
+        """Returns the answer; raises ExerciseError unless `old` is there once."""
+        return replaced(solution, self.old, self.new) if self.old else self.new
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """Returns an edited text; raises ExerciseError unless `old` is there once."""
+    if text.count(old) != 1:
+        raise ExerciseError(f"not exactly once in the solution: {old!r}")
+    return text.replace(old, new)
 
 
 @dataclass(frozen=True)
@@ -110,21 +129,26 @@ class Exercise:
             for row in tomllib.loads(text)["mistake"]
         ]
 
-
-# What a stage's page lets its readers try, and the tests that are run then.
-PROGRAMS = {
-    "01_echo/echo_server.py": "test_echo_server.py",
-    "02_http_counter/counter_server.py": "test_counter_server.py",
-    "03_chat/chat_commands.py": "test_chat_server.py",
-}
+    @cached_property
+    def right_answers(self) -> list[RightAnswer]:
+        """Unusual answers that are right; most exercises have a file of them."""
+        file = self.folder / "right_answers.toml"
+        text = file.read_text("utf-8") if file.is_file() else "right = []"
+        return [RightAnswer(**row) for row in tomllib.loads(text)["right"]]
 
 
 def task_at(file: Path) -> Exercise | Program:
-    """Returns what a reader may change at `file`; else raises ExerciseError."""
-    if tests := PROGRAMS.get(f"{file.parent.name}/{file.name}"):
-        return Program(file, file.parents[1] / "tests" / "stages" / tests)
+    """Returns the task that a reader works on in `file`.
+
+    A stage's own file is judged by the tests of the stage's server. Raises
+    ExerciseError if the file is neither an exercise's nor a stage's.
+    """
     if (file.parent / "README.md").is_file() and file == Exercise(file.parent).file:
         return Exercise(file.parent)
+    if file.is_file():
+        for server in file.parent.glob("*_server.py"):
+            tests = f"tests/stages/test_{server.name}"
+            return Program(file, file.parents[1] / tests)
     raise ExerciseError(f"nothing to try at {file}")
 
 

@@ -131,7 +131,8 @@ def load(file: Path, source: str) -> ModuleType:
     module = ModuleType(file.stem)
     module.__file__ = str(file)
     sys.modules[file.stem] = module
-    exec(compile(source, file, "exec"), vars(module))  # noqa: S102 - the learner's own
+    code = source.removeprefix("\ufeff")  # editors of Windows mark UTF-8 with it
+    exec(compile(code, file, "exec"), vars(module))  # noqa: S102 - the learner's own
     return module
 
 

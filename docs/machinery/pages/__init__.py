@@ -1,1 +1,22 @@
-"""What a page asks for in `{{ }}`: code, tables, figures, minutes."""
+"""What a page asks for in `{{ }}`: code, exercises, tables, figures, minutes."""
+
+from docs.machinery.pages.figures import figures
+from docs.machinery.pages.include import code, step
+from docs.machinery.pages.ladder import figure, ladder
+from docs.machinery.pages.minutes import minutes
+from docs.machinery.pages.parts import exercises, mistakes, section
+
+DIRECTIVES = {
+    function.__name__: function
+    for function in (
+        code,
+        exercises,
+        figure,
+        figures,
+        ladder,
+        minutes,
+        mistakes,
+        section,
+        step,
+    )
+}

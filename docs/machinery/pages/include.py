@@ -9,45 +9,49 @@ ladder: the lines of the file NEW that the file OLD does not have are marked.
 """
 
 import ast
-import re
 import textwrap
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from docs.machinery.pages.directives import DirectiveError, Page
+
 LANGUAGES = {".py": "python", ".service": "systemd", ".socket": "systemd"}
-DIRECTIVE = re.compile(
-    r"^([ \t]*)\{\{ *(code|step)\b(.*?)(?:\}\})?[ \t]*$", re.MULTILINE
-)
 
 
-class IncludeError(ValueError):
-    """Says which file or name a page asks for in vain, and what there is."""
+def code(page: Page, path: str, *names: str) -> str:
+    """Returns a block with the named parts of a file, or with all of it."""
+    return block(path, names, code_of(path, names, page.root))
 
 
-def expand(markdown: str, root: Path) -> str:
-    """Returns `markdown` with each directive replaced by a fenced code block."""
-
-    def block(match: re.Match[str]) -> str:
-        indent, kind, words = match[1], match[2], match[3].split()
-        before = words.pop(0) if kind == "step" and words else None
-        path, *names = words or [""]
-        code = code_of(path, names, root)
-        title = f"{path}: {', '.join(names)}" if names else path
-        options = f'title="{title}"'
-        if before is not None:
-            new = changed_lines(before, path, root)
-            marked = [str(i) for i, (line, _) in enumerate(code, 1) if line in new]
-            options += f' hl_lines="{" ".join(marked)}"' * bool(marked)
-        text = "\n".join(line for _, line in code)
-        # Four backticks, so that the code itself may hold a fence of three.
-        fenced = f"````{LANGUAGES[Path(path).suffix]} {options}\n{text}\n````"
-        return textwrap.indent(fenced, indent)
-
-    return DIRECTIVE.sub(block, markdown)
+def step(page: Page, old: str, new: str, *names: str) -> str:
+    """Returns a block like that, with the lines marked that an older file lacks."""
+    return block(
+        new,
+        names,
+        code_of(new, names, page.root),
+        changed_lines(old, new, page.root),
+    )
 
 
-def code_of(path: str, names: list[str], root: Path) -> list[tuple[int, str]]:
+def block(
+    path: str,
+    names: Iterable[str],
+    lines: list[tuple[int, str]],
+    changed: Iterable[int] = (),
+) -> str:
+    """Returns numbered lines as a fenced block, titled, and marked where they changed.
+
+    It has four backticks, so that the code itself may hold a fence of three.
+    """
+    title = ": ".join(filter(None, [path, ", ".join(names)]))
+    marked = " ".join(str(i) for i, (n, _) in enumerate(lines, 1) if n in changed)
+    options = f'title="{title}"' + f' hl_lines="{marked}"' * bool(marked)
+    text = "\n".join(line for _, line in lines)
+    return f"````{LANGUAGES[Path(path).suffix]} {options}\n{text}\n````"
+
+
+def code_of(path: str, names: Iterable[str], root: Path) -> list[tuple[int, str]]:
     """Returns the named parts of a file in the file's order, or the whole file.
 
     Each line comes with its number in the file, from 0; an empty one between two parts
@@ -61,7 +65,9 @@ def code_of(path: str, names: list[str], root: Path) -> list[tuple[int, str]]:
     for name in names:
         if name not in spans:
             there = list(spans)
-            raise IncludeError(f"no '{name}' in {path}. There are: {', '.join(there)}")
+            raise DirectiveError(
+                f"no '{name}' in {path}. There are: {', '.join(there)}"
+            )
     parts = [
         list(zip(range(a, b), dedented(lines[a:b]), strict=True))
         for a, b in sorted(spans[name] for name in names)
@@ -71,11 +77,11 @@ def code_of(path: str, names: list[str], root: Path) -> list[tuple[int, str]]:
 
 
 def source_of(path: str, root: Path) -> str:
-    """Returns the text of a file; raises IncludeError if a page cannot show it."""
+    """Returns the text of a file; raises DirectiveError if a page cannot show it."""
     file = root / path
     if file.suffix not in LANGUAGES or not file.is_file():
         there = sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.py"))
-        raise IncludeError(f"no file '{path}'. There are: {', '.join(there)}")
+        raise DirectiveError(f"no file '{path}'. There are: {', '.join(there)}")
     return file.read_text(encoding="utf-8")
 
 

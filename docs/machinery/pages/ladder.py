@@ -1,26 +1,25 @@
-"""The table that proves a ladder: each of its steps, and what it stands.
+"""The table that proves a ladder: which experiments each of its steps passes.
 
-A page writes `{{ ladder echo }}`, or in a sentence `{{ figure echo 3 echo2 }}` for what
-the third experiment gave with that step. `python -m tests.ladder.proof echo --save`
-has put the results into docs/ladder/echo.json.
+A page writes `{{ ladder echo }}`, or in a sentence `{{ figure echo 3 echo2 }}` for the
+figure of the third experiment with that step. The results are in docs/ladder/echo.json,
+where `python -m tests.ladder.proof echo --save` has put them.
 """
 
-import json
 import re
-from datetime import date
 from html import escape
 from pathlib import Path, PurePath
 from typing import Any
 
-from docs.machinery.pages.include import IncludeError
+from docs.machinery.pages.directives import DirectiveError, Page
+from docs.machinery.pages.figures import load, source_of
 
 
-def ladder_table(name: str, root: Path) -> str:
+def ladder(page: Page, name: str) -> str:
     """Returns a ladder's table, and what measured it.
 
     Branches have a table of their own, of the experiments that they alone pass.
     """
-    kept = load(name, root)
+    kept = load(file_of(page, name))
     branches = {step: kept["steps"].pop(step) for step in kept["branches"]}
     numbers = range(len(kept["experiments"]))
     common = [n for n in numbers if any(row[n][0] for row in kept["steps"].values())]
@@ -28,10 +27,7 @@ def ladder_table(name: str, root: Path) -> str:
     if branches:
         alone = [n for n in numbers if n not in common]
         tables.append(table(kept["experiments"], branches, alone))
-    day = date.fromisoformat(kept["date"])
-    source = f"<code>{escape(kept['command'])}</code>, {day.day} {day:%B %Y}"
-    source = f'<p class="source">{source}, {escape(kept["conditions"])}</p>'
-    return "\n\n".join([*tables, source, ""])
+    return "\n\n".join([*tables, source_of(kept), ""])
 
 
 def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> str:
@@ -45,7 +41,7 @@ def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> 
         + "</tr>"
         for n in numbers
     ]
-    # It can be wider than a phone, and who has no mouse scrolls what has the focus.
+    # It can be wider than a phone. Without a mouse, only something focused scrolls.
     return (
         '<div class="ladder" role="region" aria-label="The ladder" tabindex="0">'
         f'<table class="steps"><thead><tr><td></td>{names}</tr></thead>'
@@ -54,27 +50,22 @@ def table(experiments: list[str], steps: dict[str, Any], numbers: list[int]) -> 
 
 
 def with_code(text: str) -> str:
-    """Returns a text as HTML; what stands between backticks is code, as in Markdown."""
+    """Returns a text as HTML, with code where it has backticks, as in Markdown."""
     return re.sub("`(.+?)`", r"<code>\1</code>", escape(text, quote=False))
 
 
-def figure(name: str, experiment: str, step: str, root: Path) -> str:
+def figure(page: Page, name: str, experiment: str, step: str) -> str:
     """Returns the figure of one outcome; experiments are counted from 1."""
-    kept = load(name, root)
-    for path, outcomes in kept["steps"].items():
+    for path, outcomes in load(file_of(page, name))["steps"].items():
         if PurePath(path).stem == step:
             _, recorded = outcomes[int(experiment) - 1]
             return str(recorded)
-    raise IncludeError(f"no step '{step}' in the ladder '{name}'")
+    raise DirectiveError(f"no step '{step}' in the ladder '{name}'")
 
 
-def load(name: str, root: Path) -> dict[str, Any]:
-    """Returns what is kept of a ladder; raises IncludeError if there is none."""
-    file = root / "docs" / "ladder" / f"{name}.json"
-    if not file.is_file():
-        raise IncludeError(f"no ladder '{name}'")
-    kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return kept
+def file_of(page: Page, name: str) -> Path:
+    """Returns the file that holds a ladder's results."""
+    return page.root / "docs" / "ladder" / f"{name}.json"
 
 
 def cell(passes: bool, figure: str) -> str:  # noqa: FBT001 - one outcome, as it is kept

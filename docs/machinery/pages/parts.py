@@ -1,12 +1,8 @@
-"""Puts on a page what stands elsewhere in Markdown or TOML.
+"""Puts on a page what stands elsewhere: exercises, or a section of another page.
 
 - `{{ exercises 01_echo }}`: a stage's exercises, from the files that learners have.
 - `{{ mistakes 01_echo }}`: what goes wrong in them, for those who teach.
 - `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
-- `{{ figures docs/performance/echo.json }}`: what a benchmark has measured.
-- `{{ ladder echo }}`: what each step of a ladder stands.
-- `{{ minutes 01_echo.md }}`: how long a page takes, or several, an estimate.
-- `{{ figure echo 3 echo2 }}`: what the third experiment of a ladder gave with a step.
 """
 
 import re
@@ -14,51 +10,35 @@ import textwrap
 from pathlib import Path
 
 from docs.machinery.exercises.folder import Exercise, exercises_of
-from docs.machinery.pages.figures import figures_of
-from docs.machinery.pages.include import IncludeError
-from docs.machinery.pages.ladder import figure, ladder_table
-from docs.machinery.pages.minutes import minutes_of
-
-DIRECTIVE = re.compile(
-    r"^\{\{ *(?!(?:code|step|try)\b)(\w+) *(.*?) *\}\}$", re.MULTILINE
-)
-INLINE = re.compile(r"\{\{ *(minutes|figure) +([\w./ ]+?) *\}\}")
+from docs.machinery.pages.directives import DirectiveError, Page
 
 
-def expand_parts(markdown: str, root: Path) -> str:
-    """Returns `markdown` with these parts, whose code is yet to be put in."""
-
-    def part(match: re.Match[str]) -> str:
-        match match[1], match[2]:
-            case "exercises", stage:
-                return "\n".join(section_of(e, root) for e in the(root, stage))
-            case "mistakes", stage:
-                return "\n".join(map(mistakes_of, the(root, stage)))
-            case "section", rest:
-                page, _, heading = rest.partition(" ")
-                return section(root / "docs" / page, heading)
-            case "figures", rest:
-                path, _, title = rest.partition(" ")
-                return figures_of(path, title, root)
-            case "ladder", name:
-                return ladder_table(name, root)
-        raise IncludeError(f"no directive '{match[0]}'")
-
-    def word(match: re.Match[str]) -> str:
-        match match[1], match[2].split():
-            case "minutes", pages:
-                return str(sum(minutes_of(root / "docs" / p, root) for p in pages))
-            case "figure", [name, experiment, step]:
-                return figure(name, experiment, step, root)
-        raise IncludeError(f"no directive '{match[0]}'")
-
-    return DIRECTIVE.sub(part, INLINE.sub(word, markdown))
+def exercises(page: Page, stage: str) -> str:
+    """Returns a stage's exercises as learners read them."""
+    those = those_of(page.root, stage)
+    return page.expand("\n".join(section_of(e, page.root) for e in those))
 
 
-def the(root: Path, stage: str) -> list[Exercise]:
-    """Returns the exercises of a stage; raises IncludeError if there are none."""
+def mistakes(page: Page, stage: str) -> str:
+    """Returns what goes wrong in a stage's exercises, for those who teach."""
+    return "\n".join(map(mistakes_of, those_of(page.root, stage)))
+
+
+def section(page: Page, name: str, *heading: str) -> str:
+    """Returns what stands under a heading of another page's second level."""
+    file, title = page.root / "docs" / name, " ".join(heading)
+    text = file.read_text("utf-8") if file.is_file() else ""
+    pattern = rf"^## {re.escape(title)}\n+(.*?)(?=^## |\Z)"
+    found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise DirectiveError(f"no heading '{title}' in {name}")
+    return page.expand(found[1].rstrip())
+
+
+def those_of(root: Path, stage: str) -> list[Exercise]:
+    """Returns the exercises of a stage; raises DirectiveError if there are none."""
     if not (exercises := exercises_of(root / stage)):
-        raise IncludeError(f"no exercises in '{stage}'")
+        raise DirectiveError(f"no exercises in '{stage}'")
     return exercises
 
 
@@ -108,13 +88,3 @@ def mistakes_of(exercise: Exercise) -> str:
             "",
         ]
     )
-
-
-def section(page: Path, heading: str) -> str:
-    """Returns what stands under a heading of the second level."""
-    text = page.read_text("utf-8") if page.is_file() else ""
-    pattern = rf"^## {re.escape(heading)}\n+(.*?)(?=^## |\Z)"
-    found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
-    if found is None:
-        raise IncludeError(f"no heading '{heading}' in {page.name}")
-    return found[1].rstrip()

@@ -10,15 +10,12 @@ import sys
 from pathlib import Path
 
 from twisted.internet.main import installReactor
-from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
-from docs.machinery.diagrams.draw import draw
-from docs.machinery.diagrams.record import record
-from docs.machinery.diagrams.scene import load, parse
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import factory_of, judge
+from docs.machinery.exercises.judge import judge
+from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
 DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,20 +61,11 @@ def picture(task: Exercise | Program) -> str:
     found = DIAGRAM.search(scenes_of(task).read_text("utf-8"))
     if found is None:
         return ""
-    clock = Clock()
     try:
-        scene = parse(found[1])
-        if isinstance(task, Exercise):
-            factory = factory_of(task, task.file, clock)
-        else:
-            factory = load(scene.server, ROOT, clock)
-        parties = scene.clients
-        parties.insert((len(parties) + 1) // 2, scene.server_name)
-        events = record(scene, factory, clock)
-        # Others may be drawn on the same page, so that ids must tell them apart.
+        # Other figures may be on the same page, so ids must tell them apart.
         name = "try-" + re.sub(r"\W", "-", task.file.stem)
-        return draw(events, parties, scene.server_name, scene.title, name)
-    except Exception:  # whatever the reader's file raises, the tests have told
+        return draw_played(found[1], name, solved=False)
+    except Exception:  # the tests have told what the reader's file raises
         return ""
 
 

@@ -1,7 +1,7 @@
 """Gives a page "Try it here", and packs what it needs beside a Python.
 
 A line `{{ try 01_echo/echo_server.py }}` below that file's code becomes the place where
-the page's script puts a button. The pack holds the course and Twisted: the modules
+assets/try/try.js puts a button. The pack holds the course and Twisted: the modules
 that are imported, parts of Twisted that an answer may import, and their licences.
 The same course and packages always make the same bytes.
 
@@ -10,7 +10,6 @@ not happen in the process that builds the site.
 """
 
 import io
-import re
 import subprocess
 import sys
 import zipfile
@@ -20,32 +19,20 @@ from importlib.metadata import distribution, packages_distributions
 from itertools import chain
 from pathlib import Path, PurePath
 
-from docs.machinery import ROOT
-from docs.machinery.exercises.folder import PROGRAMS, Exercise, exercises_of, task_at
+from docs.machinery import ROOT, STAGES
+from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
-DIRECTIVE = re.compile(r"^\{\{ *try +(\S+) *\}\}$", re.MULTILINE)
 
 
-def expand_try(markdown: str, pyodide: str, script: str) -> str:
-    """Returns `markdown` with places to try something, and once the page's script.
-
-    `pyodide` is where Pyodide's files are, and `script` where the script is.
-    """
-
-    def place(match: re.Match[str]) -> str:
-        task = task_at(ROOT / match[1])
-        judged = task.folder if isinstance(task, Exercise) else task.tests
-        bytes_in_all = PYODIDE_BYTES + len(pack())
-        command = f"python -m pytest {judged.relative_to(ROOT).as_posix()}"
-        return (
-            f'<div class="try" data-file="{match[1]}" data-command="{command}"'
-            f' data-pyodide="{pyodide}" data-bytes="{bytes_in_all}"></div>'
-        )
-
-    expanded, count = DIRECTIVE.subn(place, markdown)
+def place_to_try(_: object, file: str) -> str:
+    """Returns the place on a page where a reader tries `file`."""
+    task = task_at(ROOT / file)
+    judged = task.folder if isinstance(task, Exercise) else task.tests
     return (
-        f'{expanded}\n<script src="{script}" defer></script>\n' if count else markdown
+        f'<div class="try" data-file="{file}"'
+        f' data-command="python -m pytest {judged.relative_to(ROOT).as_posix()}"'
+        f' data-bytes="{PYODIDE_BYTES + len(pack())}"></div>'
     )
 
 
@@ -78,9 +65,9 @@ def files() -> Iterator[tuple[str, Path]]:
     from docs.machinery.exercises.judge import judge  # noqa: PLC0415 - found only now
     from docs.machinery.try_here.in_page import picture, scenes_of  # noqa: PLC0415 - installs a reactor
 
-    stages = sorted(ROOT.glob("0*_*"))
-    exercises = list(chain(*map(exercises_of, stages)))
-    programs = [task_at(ROOT / path) for path in PROGRAMS]
+    exercises = list(chain(*map(exercises_of, STAGES)))
+    servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
+    programs = list(map(task_at, servers))
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
