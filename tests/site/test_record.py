@@ -51,6 +51,22 @@ class Room(LineReceiver):
             person.sendLine(b"* gone")
 
 
+class Crowd(Protocol):
+    """A chat that keeps its people in a set, which has no order."""
+
+    people: ClassVar[set[Any]] = set()
+
+    def connectionMade(self) -> None:
+        """Enters."""
+        self.people.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Says something to everyone."""
+        for person in self.people:
+            assert person.transport
+            person.transport.write(data)
+
+
 @implementer(IPushProducer)
 class Ticker(Protocol):
     """A producer of its own, and one that knows its own mind."""
@@ -104,6 +120,19 @@ def rows(
         client = event.target if event.source == "Server" else event.source
         kept.append(f"{client} {event.kind}: {event.label}")
     return kept
+
+
+class CrowdRunTests(SynchronousTestCase):
+    """A server that writes to its clients in any order."""
+
+    def test_a_set_has_the_same_order_in_every_run(self) -> None:
+        """A picture shows the clients of a set in the order in which they came."""
+        names = [f"Guest{number}" for number in range(8)]
+        script = [*(f"{name} connects" for name in names), "Guest5 sends hello"]
+        crowd = Factory.forProtocol(Crowd)
+        events = Session(Clock()).play(scene(ECHO, *script), crowd)
+        acts = [event.target for event in events if event.kind == "act"]
+        self.assertEqual(acts, names)
 
 
 class Confused(Protocol):

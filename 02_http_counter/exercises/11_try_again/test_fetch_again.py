@@ -23,7 +23,6 @@ from zope.interface import implementer
 
 from docs.machinery.exercises.result import Result, ResultCase
 
-
 TIMES = ["never", "once", "twice"]
 
 
@@ -157,7 +156,9 @@ class FetchAgainTests(ResultCase):
     def asked(self, times: int) -> None:
         """Expects that there have been so many attempts."""
         asked = self.server.asked
-        should = f"So far, the server should be asked {TIMES[times]}, not {asked} times,"
+        should = (
+            f"So far, the server should be asked {TIMES[times]}, not {asked} times,"
+        )
         self.check(asked == times, f"{should} and fetch_again {self.result}.")
 
 

@@ -36,7 +36,7 @@ class HouseTests(ServerCase):
         )
 
     def test_shows_what_was_typed(self) -> None:
-        """All guests in the room read the words as they were typed, and so does Alice."""
+        """Everybody in the room, Alice included, reads the words as she typed them."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.says("hello")
         bob.hears("Alice: hello")
@@ -89,13 +89,13 @@ class HouseTests(ServerCase):
         bob.hears("Alice: hello")
 
     def test_tells_who_has_gone(self) -> None:
-        """When Alice's connection is lost, the guests in her room read that she has gone."""
+        """When Alice's connection is lost, her room reads that she has gone."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.does("is cut off")
         bob.hears("Alice has gone.")
 
     def test_tells_no_other_room_who_has_gone(self) -> None:
-        """Alice goes from the garden: Bob, who is there, reads it, and Carol does not."""
+        """Alice leaves from the garden: Bob is there and reads it. Carol does not."""
         alice, bob, carol = self.guest("Alice"), self.guest("Bob"), self.guest("Carol")
         alice.says("/go garden")
         bob.says("/go garden")
