@@ -7,11 +7,11 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from docs.machinery.exercises.folder import exercises_of
+
 from docs.machinery.build import DIRECTIVES
+from docs.machinery.exercises.folder import exercises_of
 from docs.machinery.pages.directives import expand
 from docs.machinery.pages.include import named_spans
-
 from tests import ROOT, STAGES
 
 FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
@@ -64,7 +64,9 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
     missing = ", ".join(sorted(used - own - explained))
-    assert not missing, f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    assert not missing, (
+        f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])

@@ -52,8 +52,9 @@ class TracksPicture:
                 self.band(tell(row))
             case "value":
                 self.reach(row.track)
-                self.write(row.track, row.label)
+                self.write(row.track, row.label, "call")
             case "unhandled":
+                self.reach(row.track)
                 self.write(row.track, tell(row), "note")
             case "waits":
                 self.used.add("waits")
@@ -107,7 +108,7 @@ class TracksPicture:
         self.shapes.append(f'<g class="{style}">{line}{arrow}</g>')
         self.last = track, self.y, "call"
 
-    def write(self, track: Track, text: str, style: str = "call") -> None:
+    def write(self, track: Track, text: str, style: str) -> None:
         """Writes a value on its track."""
         self.lives[track] += f"V{self.y}"
         for line in wrap(text, int((PHONE // 2 - 2 * EDGE) / CHARACTER)):

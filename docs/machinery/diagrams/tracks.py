@@ -378,6 +378,7 @@ def text_of(value: object) -> str:
             ": "
         )
     text = re.sub(" at 0x[0-9a-fA-F]+", "", text)  # another one each time
+    text = re.sub(r"<[\w.]+\.Failure [\w.]*?(\w+): [^>]*>", r"<Failure \1>", text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

@@ -26,6 +26,7 @@ from unittest import TestCase, TestResult
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import globalLogBeginner
 
 from docs.machinery import STAGES
 from docs.machinery.exercises.apart import (
@@ -173,6 +174,12 @@ class Errors(TestResult):
 
     addError = addFailure
 
+    def addSubTest(
+        self, test: TestCase, subtest: TestCase, err: tuple[object, ...] | None
+    ) -> None:
+        """Notes what was raised in a `with self.subTest()` of unittest's TestCase."""
+        self.addFailure(subtest, err or ())
+
 
 def failure_of(case: TestCase, task: Exercise | Program, answer: str) -> Failed | None:
     """Runs one test, and returns what it has to complain of."""
@@ -210,7 +217,8 @@ def explain(error: BaseException, task: Exercise | Program, answer: str) -> str:
 
 def named(error: BaseException) -> str:
     """Returns an exception as the last line of its traceback has it."""
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    told = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    return re.sub(" at 0x[0-9a-fA-F]+", "", told)  # an address tells nobody anything
 
 
 def place_in(error: BaseException, task: Exercise | Program, answer: str) -> str:
@@ -243,6 +251,8 @@ def main() -> None:
         from resource import RLIMIT_FSIZE, setrlimit  # noqa: PLC0415 - not on Windows
 
         setrlimit(RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
+    # Until logging begins, Twisted keeps what is logged, and `grows` would measure it.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
     gc.freeze()  # each test collects garbage, which need not look at all of Twisted
     verdicts = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what an answer writes does not get among the verdicts by accident
