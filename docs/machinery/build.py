@@ -15,6 +15,7 @@ from pymdownx.superfences import SuperFencesException
 
 from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.draw import draw_on_sockets
+from docs.machinery.diagrams.draw_tracks import draw_program
 from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
@@ -27,6 +28,7 @@ DIRECTIVES = OF_PAGES | {"try": place_to_try}
 FENCES: dict[str, Callable[[str, str], str]] = {
     "diagram": draw_played,
     "reactor-diagram": draw_on_sockets,
+    "tracks": draw_program,
 }
 # Scripts and styles of our own; their comments are for those who read them here.
 COMMENTED = ["stylesheets/course.css", "assets/copy.js", "assets/try/try.js"]

@@ -1,4 +1,4 @@
-"""The echo scripts as processes: what is true of this stage alone."""
+"""The echo scripts as processes: the tests that only this stage needs."""
 
 import os
 import signal

@@ -1,9 +1,14 @@
-"""What all servers have in common, tried as their users do: processes and signals."""
+"""Tests what all stages have in common, as their users run them: with processes."""
 
 import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +19,9 @@ from twisted.internet.endpoints import quoteStringArgument
 import tests
 from tests import ROOT
 from tests.stage_process import (
+    BUFFERED,
     LOOPBACK,
+    TIME_LIMIT,
     connect,
     on_consoles,
     posix_only,
@@ -38,7 +45,9 @@ class Scripts:
 
 def scripts_of(stage: Path) -> Scripts:
     """Returns what is in a stage's folder, and in the tests of its client."""
-    [server], [client] = stage.glob("*_server.py"), stage.glob("*_client.py")
+    scripts = [*stage.glob("*_server.py"), *stage.glob("*_client.py")]
+    assert len(scripts) == 2, f"{stage} needs one *_server.py and one *_client.py"
+    server, client = scripts
     its_tests = import_module(f"tests.stages.test_{client.stem}")
     return Scripts(stage.name, server.name, client.name, *its_tests.CONVERSATION)
 
@@ -169,6 +178,49 @@ def test_stops_quietly_when_told_to(server: str, stop: signal.Signals) -> None:
             while client.recv(1024):  # the rest of the answer
                 pass
         assert running.wait() == (0, "")
+
+
+@contextmanager
+def broken_output(kind: str) -> Iterator[int]:
+    """Opens a standard output that takes nothing."""
+    if kind == "full":
+        output = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, output = os.pipe()
+        os.close(reading)
+    yield output
+    os.close(output)
+
+
+@posix_only
+@each_server
+@pytest.mark.parametrize("kind", ["closed", "full", "unread"])
+def test_serves_on_without_an_output(server: str, kind: str, tmp_path: Path) -> None:
+    """An announcement that cannot be written keeps no server from serving."""
+    if kind == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no file here whose disk is always full")
+    path = tmp_path / "socket"
+    command = [sys.executable, server, f"unix:{path}"]
+    if kind == "closed":
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    with (
+        broken_output(kind) as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=BUFFERED, stdout=output, stderr=subprocess.PIPE
+        ) as process,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        try:
+            deadline = time.monotonic() + TIME_LIMIT
+            while client.connect_ex(os.fspath(path)):
+                assert time.monotonic() < deadline
+            client.settimeout(TIME_LIMIT)
+            talk(client)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=TIME_LIMIT)
+            assert (process.returncode, errors) == (0, b"")
+        finally:
+            process.kill()
 
 
 @posix_only

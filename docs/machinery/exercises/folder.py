@@ -40,6 +40,9 @@ class Mistake:
         return replaced(solution, self.old, self.new)
 
 
+WrongAnswer = tuple[list[str], str]  # the tests that it fails, in order; its text
+
+
 @dataclass(frozen=True)
 class RightAnswer:
     """An unusual answer that is right: the tests must accept it, too."""
@@ -128,6 +131,22 @@ class Exercise:
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
             for row in tomllib.loads(text)["mistake"]
         ]
+
+    @cached_property
+    def test_names(self) -> frozenset[str]:
+        """The names of its tests: every one is failed by some mistake."""
+        return frozenset[str]().union(*(m.caught_by for m in self.mistakes))
+
+    @cached_property
+    def wrong_answers(self) -> list[WrongAnswer]:
+        """Its mistakes as a judge wants them."""
+        solution = self.solution.read_text("utf-8")
+        return [(sorted(m.caught_by), m.edit(solution)) for m in self.mistakes]
+
+    @property
+    def within(self) -> Path:
+        """Its folder, as seen from the folder of the course."""
+        return self.folder.relative_to(self.stage.parent)
 
     @cached_property
     def right_answers(self) -> list[RightAnswer]:
