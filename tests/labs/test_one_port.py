@@ -24,14 +24,18 @@ os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAME
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no fork to make two processes of one"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform == "win32",
+        reason="Windows has no fork to make two processes of one",
+    ),
+]
 
 
 @pytest.fixture
 def announced() -> Iterator[list[str]]:
-    """What the two processes say, once both of them listen."""
+    """Two processes that listen, and what they have said so far."""
     lab = Command(f"python {LAB} 0", ROOT)
     try:
         yield [lab.next_line() or "" for _ in range(2)]
@@ -66,7 +70,7 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
 
 
 def test_ctrl_c_ends_both_and_says_nothing() -> None:
-    """Whoever has announced itself is ready to be stopped, without a traceback."""
+    """A process that has announced itself can be stopped without a traceback."""
     lab = Command(f"python {LAB} 0", ROOT)
     try:
         for _ in range(2):

@@ -1,10 +1,11 @@
-"""Pictures of recorded runs: whole, legible, and for those who cannot see them too."""
+"""Diagrams are whole and legible, and they are described for readers who can't see."""
 
 import re
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from docs.machinery.diagrams.draw import draw
 from docs.machinery.diagrams.picture import CHARACTER, PHONE, wrap
 from docs.machinery.diagrams.scene import Event
@@ -48,6 +49,16 @@ def test_a_figure_has_a_caption_and_a_text_alternative() -> None:
     assert r"3. Echo to Alice, your protocol calls its transport: transport.wri" in told
 
 
+def test_a_date_is_the_same_in_every_build() -> None:
+    """What a server says of the time would change the page with each build."""
+    said = "write(b'Date: Sat, 28 Nov 2026 20:55:49 GMT\\r\\n')"
+    figure = draw(
+        [Event("act", "Room", "Ann", said)], ["Ann", "Room"], "Room", "x", "x"
+    )
+    assert "2026" not in figure
+    assert "Date: Sun, 06 Nov 1994 08:49:37 GMT" in figure
+
+
 def test_the_legend_explains_what_is_there() -> None:
     """An arrow that the picture lacks is not explained."""
     meanings = [
@@ -57,7 +68,7 @@ def test_the_legend_explains_what_is_there() -> None:
     assert meanings == ["the reactor calls your protocol"]
 
 
-def test_calls_differ_by_class_and_not_by_colour_alone() -> None:
+def test_calls_differ_by_class_and_not_by_color_alone() -> None:
     """The stylesheet can give each kind its own line and head."""
     groups = [g.get("class") for g in svg(figure(HELLO, "Alice", "Echo")).iter("g")]
     assert groups[:3] == ["call", "call", "act"]

@@ -14,11 +14,11 @@ class EchoBotTests(ServerCase):
         """Returns what connects."""
         return Factory.forProtocol(EchoBot)
 
-    def greet(self) -> Client:
+    def greet(self, nick: str = "guest7") -> Client:
         """Returns the server, to which the bot has connected."""
         server = Client("The server", self)
         self.happens("The bot connects", lambda: server.connect(self.factory))
-        server.says("* You are guest7")
+        server.says(f"* You are {nick}")
         return server
 
     def meet(self) -> Client:
@@ -33,8 +33,10 @@ class EchoBotTests(ServerCase):
         server.receives(b"/join #echo\n")
 
     def test_says_what_others_say(self) -> None:
-        """What somebody says in #echo, the bot says there, too."""
+        """What somebody says in #echo, the bot says there, too, and as often."""
         server = self.meet()
+        server.says("#echo <Alice> hello")
+        server.hears("/msg #echo hello")
         server.says("#echo <Alice> hello")
         server.hears("/msg #echo hello")
 
@@ -45,10 +47,24 @@ class EchoBotTests(ServerCase):
         server.hears()
 
     def test_answers_every_guest(self) -> None:
-        """Only one guest is the bot: the others are answered."""
+        """Only one guest is the bot: it answers all others."""
         server = self.meet()
         server.says("#echo <guest1> hello")
         server.hears("/msg #echo hello")
+
+    def test_answers_nicks_of_every_kind(self) -> None:
+        """A nick may begin like the bot's, and may have `-` and `_` in it."""
+        server = self.meet()
+        for nick in ["guest77", "a-b_c"]:
+            server.says(f"#echo <{nick}> hello")
+            server.hears("/msg #echo hello")
+
+    def test_has_a_nick_for_each_connection(self) -> None:
+        """Two connections in one process have two nicks."""
+        server = self.meet()
+        self.greet("guest8")
+        server.says("#echo <guest7> hello")
+        server.hears()
 
     def test_answers_who_calls_it_by_name(self) -> None:
         """A person who speaks of the bot is not the bot."""
@@ -61,17 +77,18 @@ class EchoBotTests(ServerCase):
         server = self.meet()
         server.says("#lobby <Alice> hello")
         server.says("<Alice> hello")
+        server.says("#lobby <Alice> #echo <Bob> hello")
         server.hears()
 
     def test_does_not_answer_news(self) -> None:
-        """What nobody has said is not answered."""
+        """The bot answers people, and neither news nor errors."""
         server = self.meet()
         server.says("* Alice has joined #echo")
         server.says("error: you are in #echo already")
         server.hears()
 
     def test_keeps_the_words_as_they_are(self) -> None:
-        """All after the speaker's nick are the words, whatever they contain."""
+        """All that follows the speaker's nick was said, whatever it contains."""
         server = self.meet()
         server.says("#echo <Alice> if 1 > 0:  <Bob> żółw")
         server.hears("/msg #echo if 1 > 0:  <Bob> żółw")

@@ -1,52 +1,60 @@
-"""What "Try it here" runs in the reader's browser: tests, and a picture of the run.
+"""Runs in the reader's browser: tests the reader's code, and draws what it does.
 
 The page's worker unpacks the course beside a Python, and imports this. Then it calls
-`run` with the path of a file, and with what the reader has made of that file.
+`run` with the path of a file and with the reader's version of it.
 """
 
 import json
 import re
-import sys
 from pathlib import Path
 
 from twisted.internet.main import installReactor
 from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
+from docs.machinery.diagrams.draw_tracks import draw_tracks
+from docs.machinery.diagrams.tracks import PROGRAMS, record
+from docs.machinery.exercises.apart import PRINTED_LIMIT
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import judge
+from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
-DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(path: str, text: str) -> str:
-    """Returns, as JSON, what becomes of `text` in the place of the file at `path`.
+    """Returns, as JSON, how `text` does in place of the file at `path`.
 
     `good` says whether it passes all tests, `told` in paragraphs what is missing, and
     `diagram` shows what happens now; it is empty if the answer cannot be run so far.
     """
     file = ROOT / path
     file.write_text(text, "utf-8")
-    forget_modules()
+    if file.parent == PROGRAMS:
+        return json.dumps(watch(file))
     task = task_at(file)
-    verdict = judge(task, text)
+    known = task.wrong_answers if isinstance(task, Exercise) else []
+    verdict = judge_beside(task, text, known)
     return json.dumps(
         {
             "good": verdict.good,
-            "told": explain(task, file, verdict),
+            "told": explain(task, file, text, verdict),
             "diagram": picture(task),
         }
     )
 
 
-def forget_modules() -> None:
-    """Has the course's modules loaded anew, as the reader may have changed one."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(str(ROOT / "0")):
-            del sys.modules[name]
+def watch(file: Path) -> dict[str, object]:
+    """Returns what `run` does for a program that has no tests, only a picture."""
+    run = record(file)
+    ended = "has run." if run.good else "ends with an error."
+    told = [f"{file.name} {ended} No time has really passed."]
+    for what, text in [("It printed", run.printed), ("Twisted logged", run.logged)]:
+        told += [f"{what}:\n{text[:PRINTED_LIMIT].rstrip()}"] * bool(text)
+    title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
+    diagram = draw_tracks(run, title, name) if run.makers else ""
+    return {"good": run.good, "told": told, "diagram": diagram}
 
 
 def scenes_of(task: Exercise | Program) -> Path:
@@ -64,7 +72,10 @@ def picture(task: Exercise | Program) -> str:
     try:
         # Other figures may be on the same page, so ids must tell them apart.
         name = "try-" + re.sub(r"\W", "-", task.file.stem)
-        return draw_played(found[1], name, solved=False)
+        if found[1] == "tracks":
+            title = found[2].splitlines()[0].removeprefix("title: ")
+            return draw_tracks(record(task.file), title, name)
+        return draw_played(found[2], name, solved=False)
     except Exception:  # the tests have told what the reader's file raises
         return ""
 

@@ -1,12 +1,12 @@
-"""Gives a page "Try it here", and packs what it needs beside a Python.
+"""Puts "Try it here" on a page, and packs everything it needs besides Python.
 
 A line `{{ try 01_echo/echo_server.py }}` below that file's code becomes the place where
 assets/try/try.js puts a button. The pack holds the course and Twisted: the modules
-that are imported, parts of Twisted that an answer may import, and their licences.
+that are imported, parts of Twisted that an answer may import, and their licenses.
 The same course and packages always make the same bytes.
 
-As a program, it prints which files are to be packed: it imports them all, which must
-not happen in the process that builds the site.
+As a program, it prints which files to pack. To find them it imports them all, and that
+must not happen in the process that builds the site.
 """
 
 import io
@@ -20,6 +20,7 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from docs.machinery import ROOT, STAGES
+from docs.machinery.diagrams.tracks import PROGRAMS
 from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
@@ -27,13 +28,19 @@ PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packa
 
 def place_to_try(_: object, file: str) -> str:
     """Returns the place on a page where a reader tries `file`."""
-    task = task_at(ROOT / file)
-    judged = task.folder if isinstance(task, Exercise) else task.tests
     return (
-        f'<div class="try" data-file="{file}"'
-        f' data-command="python -m pytest {judged.relative_to(ROOT).as_posix()}"'
+        f'<div class="try" data-file="{file}" data-command="python {command(file)}"'
         f' data-bytes="{PYODIDE_BYTES + len(pack())}"></div>'
     )
+
+
+def command(file: str) -> str:
+    """Returns what to start Python with to see elsewhere what the page shows."""
+    if (ROOT / file) in PROGRAMS.glob("*.py"):
+        return file
+    task = task_at(ROOT / file)
+    judged = task.folder if isinstance(task, Exercise) else task.tests
+    return f"-m pytest {judged.relative_to(ROOT).as_posix()}"
 
 
 @cache
@@ -68,15 +75,18 @@ def files() -> Iterator[tuple[str, Path]]:
     exercises = list(chain(*map(exercises_of, STAGES)))
     servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
     programs = list(map(task_at, servers))
+    imported: dict[str, str | None] = {}
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
+        for name, module in sys.modules.items():  # where the next task is loaded anew
+            imported[name] = getattr(module, "__file__", None)
     # What is compiled belongs to this machine; the packages can do without.
-    imported = {name: getattr(m, "__file__", None) for name, m in sys.modules.items()}
     loaded = {name: f for name, f in imported.items() if f and f.endswith(".py")}
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
+    wanted |= set(PROGRAMS.glob("*.py"))
     for path in ROOT.glob("*/**/*.*"):
         if path in wanted:
             yield path.relative_to(ROOT).as_posix(), path
