@@ -96,9 +96,7 @@ def search(page: "Page") -> Callable[[str], str]:
     return look
 
 
-@pytest.mark.parametrize(
-    "name", ["closeCachedConnections", "setTcpKeepAlive"]
-)
+@pytest.mark.parametrize("name", ["closeCachedConnections", "setTcpKeepAlive"])
 def test_a_dotted_name_is_found(
     search: Callable[[str], str], page: "Page", name: str
 ) -> None:
