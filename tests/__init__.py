@@ -1,4 +1,4 @@
-"""The course's tests; this file lets trial find the stages, as pytest's settings do."""
+"""The course's tests. This file lets pytest and trial find the stages' modules."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The tests that the echo's and the chat's client share.
+"""The tests that the echo client and the chat client share.
 
 `test_echo_client.py` and `test_chat_client.py` run them, each for its own client.
 """

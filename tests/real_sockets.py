@@ -1,4 +1,4 @@
-"""A time limit for tests that wait for the real reactor."""
+"""Gives tests that wait for the real reactor a time limit."""
 
 import functools
 from collections.abc import Callable, Coroutine
@@ -14,7 +14,7 @@ AsyncTest = Callable[Arguments, Coroutine[Deferred[Any], Any, None]]
 def real_sockets(
     seconds: float,
 ) -> Callable[[AsyncTest[Arguments]], Callable[Arguments, Deferred[None]]]:
-    """Gives an `async` test so many seconds with the reactor, and forbids leaks.
+    """Gives an `async` test some seconds with the reactor, and forbids leaks.
 
     The test fails with a TimeoutError after that time. pytest-twisted waits for the
     Deferred that the decorated test returns.

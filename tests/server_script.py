@@ -1,4 +1,4 @@
-"""The tests that all servers share: of their scripts, on a reactor without sockets.
+"""The tests that all server scripts share, on a reactor without sockets.
 
 `test_every_main.py` runs them for each stage.
 """

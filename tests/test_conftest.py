@@ -6,7 +6,7 @@ from tests import ROOT
 
 pytestmark = pytest.mark.slow
 
-# One clean test, four that leave something behind, and one that waits for ever. They
+# One clean test, four that leave something behind, and one that waits forever. They
 # are run by a pytest of their own, beside the course's conftest.
 TESTS = """
 from twisted.internet import reactor
@@ -87,7 +87,7 @@ def test_leaks_and_endless_waits_fail_their_tests(
 def test_only_a_bare_run_leaves_out_what_is_slow(
     arguments: list[str], passed: int, pytester: pytest.Pytester
 ) -> None:
-    """Whoever names tests gets all that they have named."""
+    """All tests that somebody has named are run."""
     pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text("utf-8"))
     pytester.makeini("[pytest]\ntestpaths = tests\nmarkers = slow")
     pytester.mkdir("tests").joinpath("test_it.py").write_text(MARKED, "utf-8")

@@ -1,4 +1,4 @@
-"""The ladders hold: each step stands what the page's table says, and no more."""
+"""Each step of a ladder passes exactly what the table on its page says."""
 
 import json
 import sys

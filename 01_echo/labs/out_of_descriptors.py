@@ -104,7 +104,7 @@ def cpu(server: Server) -> float:
 def start(reactor: IReactorCore, script: str, where: str) -> Server:
     """Starts a server with few descriptors: it inherits the limit of this process."""
     if sys.platform == "win32":
-        sys.exit("Windows does not limit how many descriptors a process has.")
+        sys.exit("This lab sets a limit of open files, and Windows cannot set one.")
     import resource  # noqa: PLC0415 - which Windows does not have
 
     usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,4 +1,4 @@
-"""What draws the site and judges the exercises; no learner needs to open it."""
+"""Draws the site and judges the exercises. A learner never needs to open it."""
 
 from pathlib import Path
 

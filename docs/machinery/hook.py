@@ -1,4 +1,4 @@
-"""What MkDocs loads; as it may be started anywhere, Python must learn where this is."""
+"""MkDocs loads this file, which tells Python where to find the rest."""
 
 import sys
 from pathlib import Path

@@ -106,13 +106,17 @@ def test_each_entry_is_there(anchor: str) -> None:
         ),
         ("TypeError: can't concat str to bytes", "text-line"),
         (
-            "AttributeError: 'NoneType' object has no attribute 'visits'.\n"
-            "visitors.py, line 9: self.number = self.factory.visits",
+            (
+                "AttributeError: 'NoneType' object has no attribute 'visits'.\n"
+                "visitors.py, line 9: self.number = self.factory.visits"
+            ),
             "init-too-early",
         ),
         (
-            "test_x meets EchoA and stops with AttributeError: 'NoneType' object has no"
-            " attribute 'write'.",
+            (
+                "test_x meets EchoA and stops with AttributeError: 'NoneType' object has no"
+                " attribute 'write'."
+            ),
             "no-transport",
         ),
     ],

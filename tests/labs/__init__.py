@@ -1,1 +1,1 @@
-"""Tests of what goes on from the stages: labs, benchmarks, servers that share rooms."""
+"""Tests of labs, benchmarks, and servers that go on where the stages end."""

@@ -1,4 +1,4 @@
-"""A real Redis, which tests start, kill, and start again."""
+"""Runs a real Redis that tests can start, kill, and start again."""
 
 import os
 import shutil

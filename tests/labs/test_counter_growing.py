@@ -1,4 +1,4 @@
-"""Beside the counter's ladder: children, and answers that take their time."""
+"""The steps beside the counter's ladder: children, and answers that take time."""
 
 import runpy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Each lab shows what it claims: the direction, never a figure of some machine."""
+"""Each lab shows what it claims: a direction, never one machine's figure."""
 
 import re
 import shutil
@@ -50,7 +50,7 @@ def table_of(output: bytes) -> dict[str, list[str]]:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
-    """What runs a lab."""
+    """Runs a lab, and returns what it prints."""
     return Lab(tmp_path)
 
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def announced() -> Iterator[list[str]]:
-    """What the two processes say, once both of them listen."""
+    """Two processes that listen, and what they have said so far."""
     lab = Command(f"python {LAB} 0", ROOT)
     try:
         yield [lab.next_line() or "" for _ in range(2)]
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
 
 
 def test_ctrl_c_ends_both_and_says_nothing() -> None:
-    """Whoever has announced itself is ready to be stopped, without a traceback."""
+    """A process that has announced itself can be stopped without a traceback."""
     lab = Command(f"python {LAB} 0", ROOT)
     try:
         for _ in range(2):

@@ -230,7 +230,7 @@ def test_who_breaks_off_has_a_line_in_the_log() -> None:
 @posix_only
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_signal_ends_it_at_once(second: signal.Signals) -> None:
-    """Whoever cannot wait need not, and gets no traceback."""
+    """A second Ctrl-C ends the wait at once, without a traceback."""
     with serving(CHAT, LOOPBACK) as server, Guest(server) as guest:
         server.process.send_signal(signal.SIGINT)
         guest.read_to(GOODBYE)

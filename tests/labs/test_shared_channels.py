@@ -1,4 +1,4 @@
-"""Rooms that two servers share, without a network and without a Redis."""
+"""Two servers share channels, without a network and without Redis."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Two chat servers and a real Redis, each a process: what no double can show."""
+"""Two chat servers and a real Redis, each a process of its own."""
 
 import signal
 import socket
@@ -73,7 +73,7 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A Redis, and nobody yet who uses it."""
+    """A Redis that no server uses yet."""
     with ExitStack() as stack:
         redis = stack.enter_context(running_redis())
         yield World(redis, stack)
@@ -125,7 +125,7 @@ def test_many_lines_cross_in_order(world: World) -> None:
 
 @pytest.mark.parametrize("flood", ["/nick a\n/nick b\n", f"/msg #lobby {'x' * 480}\n"])
 def test_a_flood_costs_nobody_elsewhere_a_line(world: World, flood: str) -> None:
-    """Whoever sends very much here takes neither the link nor another's lines."""
+    """A client that sends very much blocks neither the link nor another client."""
     east, west = world.server("east"), world.server("west")
     flooder, ann = world.first(east), world.person(east)
     readers = [world.first(west), *(world.person(west) for _ in range(20))]

@@ -1,4 +1,4 @@
-"""The reactor in one page: its turns, with real sockets, and what it is made of."""
+"""The tiny reactor makes the turns that its page describes, with real sockets."""
 
 import ast
 import contextlib

@@ -1,1 +1,1 @@
-"""The proof of the ladders: every step of a stage against every experiment."""
+"""Proves the ladders: runs every step of a stage against every experiment."""

@@ -1,4 +1,4 @@
-"""A ladder, and a step of it that runs: in a process of its own, on a free port."""
+"""Runs a step of a ladder in a process of its own, on a free port."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""A command that a page shows, running in a shell of its own."""
+"""Runs a command that a page shows, in a shell of its own."""
 
 import os
 import queue

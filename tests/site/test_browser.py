@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(browser: "Browser", site: Path) -> Iterator["Page"]:
-    """A tab with the site's first page; nothing that one does there may go wrong."""
+    """A tab with the site's first page. The test fails if anything goes wrong in it."""
     from tests.site.browser_view import watched
 
     found: list[str] = []
@@ -83,7 +83,7 @@ def complaints_of(browser: "Browser", tmp_path: Path) -> Callable[[str], list[st
 def test_a_page_gives_no_cause_for_complaint(
     browser: "Browser", site: Path, name: str
 ) -> None:
-    """It is whole on each screen, in both colour schemes and on paper."""
+    """It is whole on each screen, in both color schemes and on paper."""
     from tests.site.browser_view import complaints
 
     assert complaints(browser, site / name) == []
@@ -136,15 +136,15 @@ def test_the_search_finds_a_class(page: "Page", key: str) -> None:
 
 def test_a_page_is_as_dark_as_the_system(page: "Page") -> None:
     """Until a reader chooses, the system does."""
-    colour = "getComputedStyle(document.body).backgroundColor"
-    light = page.evaluate(colour)
+    color = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(color)
     page.emulate_media(color_scheme="dark")
     page.reload()
-    assert page.evaluate(colour) != light
+    assert page.evaluate(color) != light
 
 
 def test_the_first_stop_skips_to_the_text(page: "Page") -> None:
-    """Who uses the keyboard need not pass the menu on every page."""
+    """A reader with a keyboard need not pass the menu on every page."""
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""A real browser tries "Try it here": its button, its editor, Python in the page."""
+""""Try it here" in a real browser: its button, its editor, and Python in the page."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The built site: pages hold what they ask for, and a broken one stops the build."""
+"""A built page holds what it asks for, and a broken one stops the build."""
 
 import json
 import logging

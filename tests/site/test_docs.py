@@ -1,4 +1,4 @@
-"""The pages cannot lie: what they show in a console is replayed against the stages."""
+"""The pages cannot lie: each console is replayed against the real stages."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Pictures of recorded runs: whole, legible, and for those who cannot see them too."""
+"""Diagrams are whole and legible, and they are described for readers who can't see."""
 
 import re
 from itertools import pairwise
@@ -57,7 +57,7 @@ def test_the_legend_explains_what_is_there() -> None:
     assert meanings == ["the reactor calls your protocol"]
 
 
-def test_calls_differ_by_class_and_not_by_colour_alone() -> None:
+def test_calls_differ_by_class_and_not_by_color_alone() -> None:
     """The stylesheet can give each kind its own line and head."""
     groups = [g.get("class") for g in svg(figure(HELLO, "Alice", "Echo")).iter("g")]
     assert groups[:3] == ["call", "call", "act"]

@@ -1,4 +1,4 @@
-"""Tables of what was measured say what the file with the figures says."""
+"""A table of figures says what the benchmark's file says."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What docs/how_it_fits.md says, and no stage shows."""
+"""Proves what docs/how_it_fits.md says and no stage shows."""
 
 from threading import Event
 
@@ -13,7 +13,7 @@ class DeferredTests(SynchronousTestCase):
     """A result that is not there yet."""
 
     def test_calls_back_when_it_fires(self) -> None:
-        """Whoever is interested says so beforehand, and hears of the result later."""
+        """A callback that is added before the result hears of it later."""
         answer: Deferred[int] = Deferred()
         heard: list[int] = []
         answer.addCallback(heard.append)

@@ -1,4 +1,4 @@
-"""What "Try it here" puts into a page, and runs there: the pack, without a browser.
+""""Try it here" without a browser: its pack, and what runs in the page.
 
 `test_browser.py` has the rest: the button, the editor, and Pyodide.
 """
@@ -95,10 +95,10 @@ def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
     """A file that cannot be run has no diagram, and does not spoil the next one."""
     path = f"{SHOUT}/shout.py"
     solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
-    broken, mended = run(course, (path, "class Shout(:"), (path, solution))
+    broken, fixed = run(course, (path, "class Shout(:"), (path, solution))
     assert "Python cannot load shout.py" in str(broken["told"])
     assert (broken["good"], broken["diagram"]) == (False, "")
-    assert mended["good"]
+    assert fixed["good"]
 
 
 def test_the_pack_is_small_and_always_the_same() -> None:
@@ -110,7 +110,7 @@ def test_the_pack_is_small_and_always_the_same() -> None:
 
 
 def test_the_pack_holds_what_it_may() -> None:
-    """Each package comes with its licence, nothing is compiled, nothing is a test's."""
+    """Each package comes with its license, nothing is compiled, nothing is a test's."""
     with zipfile.ZipFile(io.BytesIO(pack())) as archive:
         names = archive.namelist()
     assert any(re.match(r"twisted-[\d.]+\.dist-info/.*LICENSE", name) for name in names)

@@ -1,4 +1,4 @@
-"""Code on a page: found by its Python name, and shown as it is."""
+"""A page finds code by its Python name, and shows it as it is."""
 
 import re
 from pathlib import Path
@@ -71,7 +71,7 @@ def test_a_file_is_shown_whole_under_its_path(root: Path) -> None:
 
 
 def test_a_file_that_is_not_python_is_shown_whole(root: Path) -> None:
-    """Its block says what it is, and so it has its colours."""
+    """Its block says what it is, and so it has its colors."""
     block = expand("{{ code 09_stage/greet.service }}", root, DIRECTIVES)
     assert block == '````systemd title="09_stage/greet.service"\n[Unit]\n````'
 

@@ -1,4 +1,4 @@
-"""What the pages say of one another, and of the files, is so."""
+"""The pages tell the truth about one another and about the files."""
 
 import ast
 import builtins
@@ -63,7 +63,8 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
             case ast.AsyncFunctionDef(name=name):
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
-    assert sorted(used - own - explained) == []
+    missing = ", ".join(sorted(used - own - explained))
+    assert not missing, f"docs/{stage.name}.md lacks these names in backticks: {missing}"
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
@@ -72,7 +73,7 @@ def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
     *steps, _last = re.split(r"^## Step ", read(stage.name), flags=re.MULTILINE)
     shown = expand("".join(steps), ROOT, DIRECTIVES)
     blocks = [match[0].count("\n") - 1 for match in FENCE.finditer(shown)]
-    assert max(blocks) <= 60
+    assert max(blocks) <= 60, "show a long file in parts: {{ code FILE NAMES }}"
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])

@@ -1,4 +1,4 @@
-"""What a page takes from elsewhere: exercises, their mistakes, another page's part."""
+"""A page repeats exercises, mistakes, ladders, and sections of other pages."""
 
 import json
 import re
@@ -163,7 +163,7 @@ def test_minutes_are_counted(root: Path) -> None:
 def test_what_does_not_exist_is_an_error(
     root: Path, directive: str, complaint: str
 ) -> None:
-    """A misspelt part does not end up as text on the page."""
+    """A misspelled part does not end up as text on the page."""
     with pytest.raises(DirectiveError, match=complaint):
         expand(f"{{{{ {directive} }}}}", root, KNOWN)
 

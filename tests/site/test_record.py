@@ -1,4 +1,4 @@
-"""Recorded runs: what happens in them is exactly what TCP would make happen."""
+"""A recorded run holds exactly what TCP would make happen."""
 
 import sys
 from pathlib import Path
@@ -416,14 +416,14 @@ class SceneTests(SynchronousTestCase):
         self.assertIn("write(b&#x27;HI&#x27;)", draw_played(text, "d1"))
         self.assertNotIn("b&#x27;HI&#x27;", draw_played(text, "d1", solved=False))
 
-    def test_a_factory_is_loaded_with_its_neighbours(self) -> None:
+    def test_a_factory_is_loaded_with_its_neighbors(self) -> None:
         """A stage may define its own factory, and import a module beside it."""
         temporary = TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         folder = Path(temporary.name)
-        (folder / "site_test_neighbour.py").write_text("GREETING = b'hi'")
+        (folder / "site_test_neighbor.py").write_text("GREETING = b'hi'")
         (folder / "server.py").write_text(
-            "from site_test_neighbour import GREETING\n"
+            "from site_test_neighbor import GREETING\n"
             "from twisted.internet.protocol import Factory\n"
             "class Greeting(Factory):\n"
             "    text = GREETING\n"

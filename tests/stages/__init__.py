@@ -1,1 +1,1 @@
-"""Tests of the three stages, each in memory and over real sockets."""
+"""Tests of the stages, in memory and over real sockets."""

@@ -1,4 +1,4 @@
-"""The chat client's behaviour, without a network or a terminal: one story a test."""
+"""The chat client's behavior, without a network or a terminal: one story a test."""
 
 import sys
 from io import StringIO

@@ -1,4 +1,4 @@
-"""The chat against a model of it: long random conversations, found by Hypothesis.
+"""Compares the chat with a model of it, in long conversations that Hypothesis invents.
 
 The model says in a few plain lines what each client must read. Hypothesis makes up
 conversations of several clients; when one goes otherwise than the model says, it

@@ -1,4 +1,4 @@
-"""The chat server's behaviour, without a network: one story a test."""
+"""The chat server's behavior, without a network: one story a test."""
 
 import random
 import sys
@@ -125,7 +125,7 @@ class ChannelsTests(SynchronousTestCase):
         self.assertEqual(self.channels.members("#c"), set())
 
     def test_forgets_who_leaves(self) -> None:
-        """Who has left is no member any more, in that channel alone."""
+        """A client that has left is no longer a member, in that channel alone."""
         self.channels.leave("ann", "#b")
         self.assertEqual(self.channels.members("#b"), {"bob"})
         self.assertEqual(self.channels.members("#a"), {"ann"})
@@ -201,7 +201,7 @@ class CommandTests(ChatTestCase):
         self.assertEqual(bob.reads(), ["* ann is now known as anna"])
 
     def test_tells_strangers_nothing_of_a_new_nick(self) -> None:
-        """Who shares no channel with the changer reads nothing; the changer does."""
+        """A client that shares no channel with the changer reads nothing of it."""
         ann, bob = self.clients("ann", "bob")
         ann.says("/leave #lobby")
         ann.reads(), bob.reads()
@@ -301,7 +301,7 @@ class CommandTests(ChatTestCase):
         self.assertEqual(cy.reads(), [])
 
     def test_lets_members_alone_publish(self) -> None:
-        """Who is not in a channel is told how to get there; nobody else reads it."""
+        """A client outside the channel is told how to join it, and nobody else is."""
         ann, bob = self.clients("ann", "bob")
         bob.says("/join #python")
         bob.reads()
@@ -781,7 +781,7 @@ class TurnTests(ChatTestCase):
         self.assertLess(len(cy.reads()), 4 * 16)
 
     def test_waits_for_who_is_in_a_channel_that_was_left(self) -> None:
-        """Whoever talks there and has left at the end of the turn has talked there."""
+        """A client that talks there and leaves in the same turn has talked there."""
         self.bob.says("/join #tea")
         self.clock.advance(1)
         cy = Client(self.factory)

@@ -1,4 +1,4 @@
-"""The chat on real sockets and in processes: what a string transport cannot show."""
+"""The chat on real sockets and in processes shows what a string transport can't."""
 
 import shutil
 import signal
@@ -102,7 +102,7 @@ class Room:
         return member
 
     def accepted(self, nick: str) -> ChatProtocol:
-        """Returns the server's side of the connection of whoever is called `nick`."""
+        """Returns the server's side of the connection of the client called `nick`."""
         client = self.factory.chat.clients[nick]
         assert isinstance(client, ChatProtocol)
         return client
@@ -281,7 +281,7 @@ class Reader(Protocol):
 async def test_a_flood_takes_nothing_from_those_who_read(
     certificate: Path, script: str, *, over_tls: bool
 ) -> None:
-    """All stay, and read another's line within a second, whoever sends very much."""
+    """All stay and read another's line within a second while one sends very much."""
     from twisted.internet import reactor
 
     pem = (certificate / "server.pem").read_bytes()

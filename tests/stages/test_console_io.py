@@ -1,4 +1,4 @@
-"""The clients' console on Windows; the chat's is the same file, as its tests hold."""
+"""The clients' console on Windows. The chat has a copy of the same file."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The request counter's behaviour, over the real Site in memory: one story a test."""
+"""The request counter's behavior, over the real Site in memory: one story a test."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The echo client's behaviour, without a network or a terminal: one story a test."""
+"""The echo client's behavior, without a network or a terminal: one story a test."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The echo scripts as processes: what is true of this stage alone."""
+"""The echo scripts as processes: the tests that only this stage needs."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ each_client = on_each_console(CLIENT)
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """An echo server on a free port of this machine; stage 1's, unless told else."""
+    """An echo server on a free port: stage 1's, unless a test asks for another."""
     with serving(*getattr(request, "param", (SERVER, LOOPBACK))) as stage:
         yield stage
 

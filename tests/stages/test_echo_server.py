@@ -1,4 +1,4 @@
-"""The echo server's behaviour, without a network: one story a test."""
+"""The echo server's behavior, without a network: one story a test."""
 
 import itertools
 

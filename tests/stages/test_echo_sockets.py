@@ -1,4 +1,4 @@
-"""The echo server on real sockets: what a string transport is too kind to show."""
+"""The echo server on real sockets, where chunks, resets and full buffers are real."""
 
 import os
 from collections.abc import AsyncIterator

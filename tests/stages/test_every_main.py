@@ -1,4 +1,4 @@
-"""Each stage's server script: its endpoint, its announcement, its log."""
+"""Tests each stage's server script: its endpoint, its announcement, its log."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""What all servers have in common, tried as their users do: processes and signals."""
+"""Tests what all stages have in common, as their users run them: with processes."""
 
 import os
 import shutil
@@ -37,7 +37,9 @@ class Scripts:
 
 def scripts_of(stage: Path) -> Scripts:
     """Returns what is in a stage's folder, and in the tests of its client."""
-    [server], [client] = stage.glob("*_server.py"), stage.glob("*_client.py")
+    scripts = [*stage.glob("*_server.py"), *stage.glob("*_client.py")]
+    assert len(scripts) == 2, f"{stage} needs one *_server.py and one *_client.py"
+    server, client = scripts
     its_tests = import_module(f"tests.stages.test_{client.stem}")
     return Scripts(stage.name, server.name, client.name, *its_tests.CONVERSATION)
 

@@ -1,1 +1,1 @@
-"""Pictures of real runs: a scene, a client in memory, a recording, and its drawing."""
+"""Plays a scene against a real server, records what happens, and draws it."""

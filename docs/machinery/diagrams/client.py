@@ -1,4 +1,4 @@
-"""A client in memory. It does to a real protocol what TCP and the reactor would do.
+"""A client in memory that does to a real protocol what TCP and the reactor would do.
 
 StringTransport only remembers. Here, bytes arrive only while the server reads, and a
 connection ends only after the server has let go of it.

@@ -1,4 +1,4 @@
-"""The chat with a patience so small that a picture can show its end."""
+"""A chat that soon drops a client that doesn't read, so that a diagram can show it."""
 
 from chat_server import ChatFactory, ChatProtocol
 from outbox import Outbox

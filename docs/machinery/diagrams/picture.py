@@ -1,7 +1,7 @@
-"""The picture of a recorded run: an SVG that grows by one row for each event.
+"""Draws a recorded run as an SVG that grows by one row for each event.
 
 It is laid out for a phone first: two or three parties share 360 units, and more of
-them make it wider. What the colours and dashes are is said in course.css.
+them make it wider. The colors and dashes are in course.css.
 """
 
 import re
@@ -13,7 +13,7 @@ from docs.machinery.diagrams.scene import Event
 
 # All lengths are in units, each of which is a pixel on a phone.
 PHONE = 360  # the width of a phone's screen
-TALL = 700  # what is taller than this has the names at its foot, too
+TALL = 700  # a taller picture has the names at its foot, too
 EDGE = 4  # kept free beside a label
 CHARACTER = 6.96  # the width of one; monospaced fonts have up to 0.605 of their size
 LINE = 14  # from one line of a label to the next

@@ -5,8 +5,8 @@ build a page many times: the scene comes in on standard input, and the events go
 on standard output, as JSON.
 
 Each `reactor.iterate` makes one turn. The clients are plain sockets that act between
-two turns, so every run has the same turns. Watched are the methods through which the
-reactor reaches a port or a connection (`doRead`, `doWrite`), the one that sends
+two turns, so every run has the same turns. The recorder watches the methods that the
+reactor calls on a port or a connection (`doRead`, `doWrite`), the one that sends
 (`writeSomeData`), and those between a connection and its protocol.
 """
 

@@ -1,4 +1,4 @@
-"""A scene: what a page writes to get a diagram of a real run.
+"""Reads a scene: the few lines in which a page describes a run that it wants drawn.
 
 `parse` reads these lines: a title, a server, and a script of one step a line.
 

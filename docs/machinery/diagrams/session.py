@@ -1,4 +1,4 @@
-"""A session in memory: clients act on a real server, and each action gives events."""
+"""Plays a session in memory: clients act on a real server, and events come of it."""
 
 from typing import Any
 

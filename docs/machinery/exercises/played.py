@@ -1,4 +1,4 @@
-"""Draws a scene that is played in memory: by a stage's server, or by an answer."""
+"""Draws a scene that a stage's server, or an answer to an exercise, plays in memory."""
 
 from twisted.internet.task import Clock
 

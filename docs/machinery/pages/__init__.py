@@ -1,4 +1,4 @@
-"""What a page asks for in `{{ }}`: code, exercises, tables, figures, minutes."""
+"""Fills in what a page asks for in `{{ }}`: code, exercises, tables, minutes."""
 
 from docs.machinery.pages.figures import figures
 from docs.machinery.pages.include import code, step

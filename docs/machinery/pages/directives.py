@@ -1,4 +1,4 @@
-"""Reads the directives of a page: `{{ name arguments }}`, in a line or by itself.
+"""Replaces a page's directives: `{{ name arguments }}`, alone on a line or within one.
 
 Each name stands for a function, which gets the page and the arguments as words, and
 returns Markdown. If the directive is indented, then so is each line of that.

@@ -1,4 +1,4 @@
-"""The table that proves a ladder: which experiments each of its steps passes.
+"""Makes the table that proves a ladder: which experiments each of its steps passes.
 
 A page writes `{{ ladder echo }}`, or in a sentence `{{ figure echo 3 echo2 }}` for the
 figure of the third experiment with that step. The results are in docs/ladder/echo.json,

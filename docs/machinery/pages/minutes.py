@@ -1,4 +1,4 @@
-"""How long a page takes to read and to try: an estimate, counted, never written down.
+"""Estimates how long a page takes, from its words, code, commands and questions.
 
 A page writes `{{ minutes 01_echo.md }}`, and gets a number.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from docs.machinery.pages.directives import DIRECTIVE, Page, directives_in
 from docs.machinery.pages.include import changed_lines, code_of
 
-# What somebody takes who types along, and for whom the subject is new.
+# For a reader who types along, and to whom the subject is new.
 WORDS = 150  # of text, a minute
 LINES = 15  # of code that was not on the page before, a minute
 COMMANDS = 2  # to type and to look at, a minute

@@ -1,8 +1,8 @@
-"""Puts on a page what stands elsewhere: exercises, or a section of another page.
+"""Repeats on a page what is kept elsewhere: exercises, or a section of another page.
 
 - `{{ exercises 01_echo }}`: a stage's exercises, from the files that learners have.
 - `{{ mistakes 01_echo }}`: what goes wrong in them, for those who teach.
-- `{{ section 01_echo.md Recap }}`: what stands under a heading of another page.
+- `{{ section 01_echo.md Recap }}`: the text under a heading of another page.
 """
 
 import re
@@ -25,7 +25,7 @@ def mistakes(page: Page, stage: str) -> str:
 
 
 def section(page: Page, name: str, *heading: str) -> str:
-    """Returns what stands under a heading of another page's second level."""
+    """Returns the text under a second-level heading of another page."""
     file, title = page.root / "docs" / name, " ".join(heading)
     text = file.read_text("utf-8") if file.is_file() else ""
     pattern = rf"^## {re.escape(title)}\n+(.*?)(?=^## |\Z)"

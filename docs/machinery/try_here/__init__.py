@@ -1,1 +1,1 @@
-"""What runs a reader's code in the page."""
+"""Lets a reader edit and run a file in the page itself."""

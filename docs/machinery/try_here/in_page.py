@@ -1,7 +1,7 @@
-"""What "Try it here" runs in the reader's browser: tests, and a picture of the run.
+"""Runs in the reader's browser: tests the reader's code, and draws what it does.
 
 The page's worker unpacks the course beside a Python, and imports this. Then it calls
-`run` with the path of a file, and with what the reader has made of that file.
+`run` with the path of a file and with the reader's version of it.
 """
 
 import json
@@ -21,7 +21,7 @@ DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(path: str, text: str) -> str:
-    """Returns, as JSON, what becomes of `text` in the place of the file at `path`.
+    """Returns, as JSON, how `text` does in place of the file at `path`.
 
     `good` says whether it passes all tests, `told` in paragraphs what is missing, and
     `diagram` shows what happens now; it is empty if the answer cannot be run so far.

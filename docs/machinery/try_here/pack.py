@@ -1,12 +1,12 @@
-"""Gives a page "Try it here", and packs what it needs beside a Python.
+"""Puts "Try it here" on a page, and packs everything it needs besides Python.
 
 A line `{{ try 01_echo/echo_server.py }}` below that file's code becomes the place where
 assets/try/try.js puts a button. The pack holds the course and Twisted: the modules
-that are imported, parts of Twisted that an answer may import, and their licences.
+that are imported, parts of Twisted that an answer may import, and their licenses.
 The same course and packages always make the same bytes.
 
-As a program, it prints which files are to be packed: it imports them all, which must
-not happen in the process that builds the site.
+As a program, it prints which files to pack. To find them it imports them all, and that
+must not happen in the process that builds the site.
 """
 
 import io

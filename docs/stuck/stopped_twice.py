@@ -1,0 +1,12 @@
+"""Stops the reactor when the work is done, and so does `react`."""
+
+from twisted.internet import task
+from twisted.internet.base import ReactorBase
+
+
+async def main(reactor: ReactorBase) -> None:
+    print("the work is done")
+    reactor.stop()
+
+
+task.react(main)
