@@ -40,7 +40,7 @@ def test_a_good_answer_passes_all_tests() -> None:
     """There is nothing to complain of."""
     verdict = verdict_on(SOLUTION)
     assert verdict.good
-    assert len(verdict.passed) == 4
+    assert len(verdict.passed) == 5
 
 
 def test_a_wrong_answer_is_told_what_it_did() -> None:
@@ -149,7 +149,7 @@ def test_the_first_exercise_to_do_is_explained(stage: Path) -> None:
     lines = pytest_in(stage, ".")
     assert [line.strip("= ") for line in lines[1:-1]] == [
         "1. Shout",
-        "exercises/1_shout/shout.py passes 2 of 4 tests. The first to fix:",
+        "exercises/1_shout/shout.py passes 2 of 5 tests. The first to fix:",
         "What a client sends comes back in capitals.",
         (
             r"Alice connects. Alice sends b'hello\n'. Alice should receive b'HELLO\n',"
@@ -251,7 +251,7 @@ def test_a_saved_file_is_judged_again(stage: Path) -> None:
         os.write(terminal, b"h")
         reads("Hint 1 of 3:", "h hint · n next · l list · q quit")
         answer.write_text(SOLUTION, "utf-8")
-        reads(f"{Path('exercises', '2_again', 'shout.py')} passes all 4 tests.")
+        reads(f"{Path('exercises', '2_again', 'shout.py')} passes all 5 tests.")
         os.write(terminal, b"l")
         reads("  done   2. Again", "1 of 2 done.", "h hint · n next · l list · q quit")
         os.write(terminal, b"q")
@@ -288,8 +288,8 @@ def test_a_class_is_judged_at_once(stage: Path) -> None:
     lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
     assert [line.split(maxsplit=1) for line in lines[-6:-1]] == [
         ["09/1"],
-        ["ada", "4 of 4"],
-        ["bob", "1 of 4"],
+        ["ada", "5 of 5"],
+        ["bob", "1 of 5"],
         ["cyd", "error"],
         ["dan", "-"],
     ]
@@ -320,8 +320,8 @@ def test_a_class_for_other_programs(stage: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     told = [(row["student"], row["exercise"], row["result"]) for row in rows]
     assert told == [
-        ("ada", "09/1", "4 of 4"),
-        ("bob", "09/1", "1 of 4"),
+        ("ada", "09/1", "5 of 5"),
+        ("bob", "09/1", "1 of 5"),
         ("cyd", "09/1", "error"),
         ("dan", "09/1", "-"),
     ]
@@ -428,8 +428,8 @@ def test_a_class_is_judged_whatever_it_hands_in(stage: Path) -> None:
         (students / student / "shout.py").write_text(answer, "utf-8")
     began = time.monotonic()
     lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
-    rows = {line[:20].strip(): line[20:].split() for line in lines if " of 4" in line}
-    assert rows == {"zz": ["4", "of", "4"]}
+    rows = {line[:20].strip(): line[20:].split() for line in lines if " of 5" in line}
+    assert rows == {"zz": ["5", "of", "5"]}
     errors = [line for line in lines if line.endswith("    error")]
     assert len(errors) == len(answers) - 1
     assert time.monotonic() - began < len(answers) * (TIME_LIMIT + START)
