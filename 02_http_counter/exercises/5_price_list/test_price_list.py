@@ -26,7 +26,8 @@ class PriceListTests(ServerCase):
         except ValueError:
             holds = False
         self.check(
-            holds, f"The body should be {json.dumps(prices)!r} as bytes, but is {body!r}."
+            holds,
+            f"The body should be {json.dumps(prices)!r} as bytes, but is {body!r}.",
         )
 
     def test_a_program_reads_json(self) -> None:

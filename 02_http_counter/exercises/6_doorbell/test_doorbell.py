@@ -137,7 +137,8 @@ class DoorbellTests(ServerCase):
         kept = self.grows(ring)
         self.story = [f"Alice waits, and Bob rings, {REQUESTS} times."]
         self.check(
-            kept < REQUESTS * 500, "The server should keep nothing of it, but keeps more."
+            kept < REQUESTS * 500,
+            "The server should keep nothing of it, but keeps more.",
         )
 
     def has_no_timer(self) -> None:
