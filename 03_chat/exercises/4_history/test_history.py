@@ -32,7 +32,7 @@ class HistoryChatTests(ServerCase):
         alice.hears_last("* Alice has joined #lobby", "#lobby <Alice> hello")
 
     def test_tells_all_who_come_later(self) -> None:
-        """A second newcomer reads what the first one has read."""
+        """A second newcomer reads the same lines as the first."""
         self.enter("Alice").says("/msg #lobby hello")
         for name in ["Bob", "Carol"]:
             self.connect(name).hears_last("#lobby <Alice> hello")
@@ -43,7 +43,7 @@ class HistoryChatTests(ServerCase):
         self.connect("Bob").hears_last("#lobby <Alice> hello")
 
     def test_tells_the_oldest_line_first(self) -> None:
-        """Lines keep the order in which they were said, and none is left out."""
+        """Lines are in the order in which they were said, even the same line twice."""
         alice = self.enter("Alice")
         for word in ["one", "one", "two"]:
             alice.says(f"/msg #lobby {word}")
@@ -67,7 +67,7 @@ class HistoryChatTests(ServerCase):
         )
 
     def test_keeps_three_lines(self) -> None:
-        """What is kept does not grow with the lines that are said."""
+        """The server keeps three lines, however many are said."""
         alice = self.enter("Alice")
 
         def talk() -> None:
@@ -80,7 +80,7 @@ class HistoryChatTests(ServerCase):
         self.check(kept < SAID * 200, "The server should keep three, but keeps more.")
 
     def test_remembers_lines_of_its_own(self) -> None:
-        """A second chat in the same process knows nothing of the first."""
+        """A second chat in the same process knows no lines of the first."""
         self.enter("Alice").says("/msg #lobby hello")
         self.start_another()
         self.connect("Bob").hears_last("* guest1 has joined #lobby")
@@ -101,7 +101,7 @@ class HistoryChatTests(ServerCase):
         alice.hears("* guest2 has joined #lobby")
 
     def test_is_the_lobbys_alone(self) -> None:
-        """What is said in another channel, or to one person, stays there."""
+        """A line to another channel, or to one person, stays there."""
         alice = self.enter("Alice")
         alice.says("/join #tea")
         alice.says("/msg #tea hello")
