@@ -5,17 +5,18 @@ starters, which are skipped where somebody has worked on one.
 """
 
 import functools
+import re
 from pathlib import Path
 
 import pytest
 
+from docs.machinery.exercises.apart import Verdict, is_edited, judge_apart
 from docs.machinery.exercises.folder import (
     Exercise,
     ExerciseError,
     Mistake,
     exercises_of,
 )
-from docs.machinery.exercises.judge import Verdict, is_edited, judge_apart
 from tests import STAGES
 
 pytestmark = pytest.mark.slow
@@ -77,7 +78,7 @@ def test_its_starter_fails(exercise: Exercise) -> None:
 @each_exercise
 def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
     """A learner who has not begun is not asked a question about an answer."""
-    assert failed_by(starter(exercise)) not in {m.caught_by for m in exercise.mistakes}
+    assert not starter(exercise).like
 
 
 @each_exercise
@@ -94,9 +95,10 @@ def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
 
 @each_exercise
 def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
-    """There are four at least, and no two fail the same tests."""
-    caught = [mistake.caught_by for mistake in exercise.mistakes]
-    assert len(set(caught)) == len(caught) >= 4
+    """There are four at least, and of no two the same is told."""
+    like = [verdict.like for verdict in verdicts(exercise)[1].values()]
+    assert like == [[number] for number in range(len(exercise.mistakes))]
+    assert len(like) >= 4
 
 
 @each_exercise
@@ -119,12 +121,24 @@ def test_it_has_three_hints(exercise: Exercise) -> None:
 )
 def test_a_stage_has_exercises_that_rise(stage: Path) -> None:
     """There are six at least, in the order of their minutes, from 5 to 30."""
-    minutes = [int(exercise.readme["minutes"]) for exercise in exercises_of(stage)]
+    exercises = [e for e in exercises_of(stage) if e.page == stage.name]
+    minutes = [int(exercise.readme["minutes"]) for exercise in exercises]
     assert len(minutes) >= 6, f"{stage.name} has {len(minutes)} exercises: add one"
     assert minutes == sorted(minutes), "number them in the order of their minutes"
     assert (minutes[0], minutes[-1]) == (5, 30), (
         "the first takes 5, the last 30 minutes"
     )
+
+
+def test_exercises_on_deferreds_come_after_their_stages() -> None:
+    """In each stage they have the last numbers, in the order of their steps."""
+    for stage in STAGES:
+        exercises = exercises_of(stage)
+        own = [e for e in exercises if e.page == stage.name]
+        others = exercises[len(own) :]
+        assert exercises[: len(own)] == own
+        steps = [re.findall(r"step (\d+)", e.readme["task"])[0] for e in others]
+        assert steps == sorted(steps, key=int), stage.name
 
 
 def test_an_edit_that_does_not_fit_is_an_error() -> None:

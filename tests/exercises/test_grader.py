@@ -12,6 +12,14 @@ class Server:
 
     answer: tuple[str, ...] = ("right",)
 
+    def reply(self, *words: object) -> object:
+        """Returns something."""
+        return words
+
+    def twice(self, word: str) -> object:
+        """Replies twice."""
+        return self.reply(word), self.reply(word)
+
 
 class SilentServer(Server):
     """A bad one, which has no answer."""
@@ -49,10 +57,27 @@ def test_asks_when_nothing_is_noticed() -> None:
 
     class NoComparison(Written):
         def test_answer(self) -> None:
-            _ = self.server.answer
+            self.server().reply("hello", b"a" * 80, 7)
 
-    said = "SilentServer passes all your tests. What did you expect?"
-    assert complaint(NoComparison) == said
+    assert complaint(NoComparison).splitlines() == [
+        "SilentServer passes all your tests. What they have it do:",
+        "    test_answer: reply('hello', b'aaaaaaaaaaa...aaaaaaaaaaaaa')",
+        "What did you expect?",
+    ]
+
+
+def test_tells_the_last_calls() -> None:
+    """A long test is told by its end, and a call that a server makes is not told."""
+
+    class Long(Written):
+        def test_answer(self) -> None:
+            for word in ["one", "two", "three", "four", "five"]:
+                self.server().twice(word)
+
+    told = (
+        "    test_answer: …, twice('two'), twice('three'), twice('four'), twice('five')"
+    )
+    assert told in complaint(Long).splitlines()
 
 
 def test_wants_an_assertion() -> None:

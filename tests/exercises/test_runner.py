@@ -1,5 +1,7 @@
 """What learners see when they let pytest judge an exercise, whatever they wrote."""
 
+import csv
+import io
 import os
 import re
 import shutil
@@ -7,14 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from docs.machinery.exercises.folder import Exercise
-from docs.machinery.exercises.judge import Verdict, judge_apart
+from docs.machinery.exercises.apart import START, Verdict, judge_apart
+from docs.machinery.exercises.classroom import Course
+from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.exercises.report import explain, what_now
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only
 
@@ -22,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 SHOUT = Exercise(ROOT / "01_echo" / "exercises" / "1_shout")
 SOLUTION = SHOUT.solution.read_text("utf-8")
+TESTS = len(SHOUT.test_names)
 
 
 def verdict_on(answer: str) -> Verdict:
@@ -34,7 +41,7 @@ def test_a_good_answer_passes_all_tests() -> None:
     """There is nothing to complain of."""
     verdict = verdict_on(SOLUTION)
     assert verdict.good
-    assert len(verdict.passed) == 4
+    assert len(verdict.passed) == TESTS
 
 
 def test_a_wrong_answer_is_told_what_it_did() -> None:
@@ -46,6 +53,22 @@ def test_a_wrong_answer_is_told_what_it_did() -> None:
         r" but receives b'hello\n'."
     )
     assert not failed.accident
+
+
+def test_each_test_judges_a_fresh_load() -> None:
+    """What an answer leaves on itself is gone when the next test begins."""
+    answer = SOLUTION + "\n    def connectionMade(self) -> None:\n"
+    once = (
+        answer + "        assert not hasattr(Shout, 'met')\n        Shout.met = True\n"
+    )
+    assert verdict_on(once).good
+
+
+def test_an_answer_that_ends_python_is_the_last_of_its_process() -> None:
+    """The answers after it are judged by another process."""
+    exit_at_once = "import os\nos._exit(0)"
+    verdicts = judge_apart(SHOUT, SOLUTION, exit_at_once, exit_at_once, SOLUTION)
+    assert [verdict.good for verdict in verdicts] == [True, False, False, True]
 
 
 def test_an_exception_is_told_with_its_line() -> None:
@@ -143,7 +166,7 @@ def test_the_first_exercise_to_do_is_explained(stage: Path) -> None:
     lines = pytest_in(stage, ".")
     assert [line.strip("= ") for line in lines[1:-1]] == [
         "1. Shout",
-        "exercises/1_shout/shout.py passes 2 of 4 tests. The first to mend:",
+        f"exercises/1_shout/shout.py passes 2 of {TESTS} tests. The first to fix:",
         "What a client sends comes back in capitals.",
         (
             r"Alice connects. Alice sends b'hello\n'. Alice should receive b'HELLO\n',"
@@ -160,11 +183,15 @@ def test_the_first_exercise_to_do_is_explained(stage: Path) -> None:
 
 
 def test_a_known_mistake_is_asked_its_question(stage: Path) -> None:
-    """An answer that fails just the tests of a mistake is asked what that one is."""
-    answer = SHOUT.mistakes[0].edit(SOLUTION)
-    (stage / "exercises" / "1_shout" / "shout.py").write_text(answer, "utf-8")
-    lines = pytest_in(stage, ".")
-    assert f"Ask yourself: {SHOUT.mistakes[0].ask}" in lines
+    """An answer that does just what a mistake does is asked what that one is."""
+    mistake = SHOUT.mistakes[3]
+    file = stage / "exercises" / "1_shout" / "shout.py"
+    file.write_text(mistake.edit(SOLUTION), "utf-8")
+    assert f"Ask yourself: {mistake.ask}" in pytest_in(stage, ".")
+    # The same test fails, but by something else.
+    other = SOLUTION.replace("upper()", "upper().replace(b'HELLO', b'HALLO')")
+    file.write_text(other, "utf-8")
+    assert not [line for line in pytest_in(stage, ".") if line.startswith("Ask")]
 
 
 def test_a_solved_exercise_leads_to_the_next(stage: Path) -> None:
@@ -176,6 +203,78 @@ def test_a_solved_exercise_leads_to_the_next(stage: Path) -> None:
         "Compare shout.py with solution.py.",
         f"Next: 2. Again, in {Path('..', '2_again')}.",
     ]
+
+
+def test_the_last_exercise_leads_on() -> None:
+    """After the last of a stage comes the page that follows in the site's menu."""
+    last, further = exercises_of(ROOT / "01_echo")[-1], ROOT / "docs"
+    assert what_now(last).splitlines()[-1] == (
+        f"Next: 2. HTTP counter, in {os.path.relpath(further / '02_http_counter.md')}."
+    )
+    last = exercises_of(ROOT / "03_chat")[-1]
+    assert what_now(last).splitlines()[-1].startswith("Next: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            SOLUTION.replace("data.upper()", "data.decode().upper()"),
+            "Stuck? See docs/stuck",
+        ),
+        (
+            SOLUTION.replace("dataReceived", "datarecieved"),
+            "Nothing calls `datarecieved` (line 12). Did you mean `dataReceived`?",
+        ),
+    ],
+)
+def test_help_fits_what_happened(answer: str, says: str) -> None:
+    """An exception leads to its entry, a slip is named, and no question is asked."""
+    told = explain(SHOUT, SHOUT.file, answer, verdict_on(answer))
+    assert told[-1].startswith(says)
+    assert not any(line.startswith("Ask") for line in told)
+
+
+def test_a_total_failure_is_asked_nothing() -> None:
+    """An answer that does nothing right may have been meant in many ways."""
+    answer = SOLUTION.replace("self.transport.write(data.upper())", "pass")
+    verdict = verdict_on(answer)
+    assert not verdict.passed
+    assert len(explain(SHOUT, SHOUT.file, answer, verdict)) == 3
+
+
+@posix_only
+def test_a_saved_file_is_judged_again(stage: Path) -> None:
+    """With --watch, as soon as it is saved; keys ask for a hint, a list, the end."""
+    answer = stage / "exercises" / "2_again" / "shout.py"
+    terminal, keyboard = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, *PYTEST, ".", "--watch"],
+        cwd=stage,
+        stdin=keyboard,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdout is not None
+
+        def reads(*expected: str) -> None:
+            lines = iter(process.stdout or ())
+            for end in expected:
+                assert any(line.rstrip() == end for line in lines)
+
+        reads("1. Shout", "h hint · n next · l list · q quit")
+        os.write(terminal, b"n")
+        reads("2. Again", "h hint · n next · l list · q quit")
+        os.write(terminal, b"h")
+        reads("Hint 1 of 3:", "h hint · n next · l list · q quit")
+        answer.write_text(SOLUTION, "utf-8")
+        reads(f"{Path('exercises', '2_again', 'shout.py')} passes all {TESTS} tests.")
+        os.write(terminal, b"l")
+        reads("  done   2. Again", "1 of 2 done.", "h hint · n next · l list · q quit")
+        os.write(terminal, b"q")
+        assert process.wait(TIME_LIMIT) == 0
+    os.close(terminal)
+    os.close(keyboard)
 
 
 def test_a_hint_is_shown_on_request(stage: Path) -> None:
@@ -206,11 +305,180 @@ def test_a_class_is_judged_at_once(stage: Path) -> None:
     lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
     assert [line.split(maxsplit=1) for line in lines[-6:-1]] == [
         ["09/1"],
-        ["ada", "4 of 4"],
-        ["bob", "1 of 4"],
+        ["ada", f"{TESTS} of {TESTS}"],
+        ["bob", f"1 of {TESTS}"],
         ["cyd", "error"],
         ["dan", "-"],
     ]
+
+
+def test_a_class_for_other_programs(stage: Path) -> None:
+    """CSV and JUnit name the student and the exercise, whatever became of it."""
+    students = stage.parent / "students"
+    for student, name, answer in [
+        ("ada", "shout (1).py", SOLUTION),
+        ("bob", "shout.py", SOLUTION.replace("upper", "lower")),
+        ("cyd", "Shout-2.py", "import os\nos._exit(0)"),
+        ("dan", "shouting.py", SOLUTION),
+    ]:
+        (students / student).mkdir(parents=True)
+        (students / student / name).write_text(answer, "utf-8")
+    older = students / "bob" / "shout(1).py"
+    older.write_text(SOLUTION, "utf-8")
+    os.utime(older, (1, 1))
+    lines = pytest_in(
+        stage / "exercises" / "1_shout",
+        f"--class={students}",
+        "--csv=results.csv",
+        "--junitxml=results.xml",
+    )
+    assert "bob has 2 files for 1. Shout. The newest is judged: shout.py." in lines
+    text = (stage / "exercises" / "1_shout" / "results.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    told = [(row["student"], row["exercise"], row["result"]) for row in rows]
+    assert told == [
+        ("ada", "09/1", f"{TESTS} of {TESTS}"),
+        ("bob", "09/1", f"1 of {TESTS}"),
+        ("cyd", "09/1", "error"),
+        ("dan", "09/1", "-"),
+    ]
+    assert "b'hello" in rows[1]["told"]
+    xml = ET.parse(stage / "exercises" / "1_shout" / "results.xml")  # noqa: S314 - ours
+    cases = {case.get("name"): len(case) for case in xml.iter("testcase")}
+    assert cases == {"1_shout[ada]": 0, "1_shout[bob]": 1, "1_shout[cyd]": 1}
+
+
+FORGERIES = {
+    "a verdict for every pipe": f"""
+import json, os
+row = dict(passed={sorted(SHOUT.test_names)})
+for number in range(1, 20):
+    try:
+        os.write(number, json.dumps(row).encode() + b"\\n")
+    except OSError:
+        pass
+os._exit(0)
+""",
+    "tests that run nothing": """
+from twisted.trial.unittest import SynchronousTestCase
+SynchronousTestCase.run = lambda self, result: None
+class Shout:
+    pass
+""",
+    "checks that check nothing": """
+from docs.machinery.exercises.case import Client, ServerCase
+ServerCase.check = lambda *_: None
+from twisted.internet.protocol import Protocol
+class Shout(Protocol):
+    pass
+""",
+    "no tests": """
+import docs.machinery.exercises.case as case
+case.ServerCase = object
+class Shout:
+    pass
+""",
+    "other tests": """
+from pathlib import Path
+tests = Path(__file__).with_name("test_shout.py")
+tests.write_text("import unittest\\nclass Tests(unittest.TestCase):\\n"
+    "    def test_nothing(self): pass\\n")
+class Shout:
+    pass
+""",
+    "the solution": "from solution import Shout",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
+def test_a_forgery_fails(forgery: str) -> None:
+    """A program that wants to be judged better than it is, is not."""
+    verdict = Course([SHOUT]).judge(SHOUT, forgery)
+    assert not verdict.good
+    assert len(verdict.passed) < TESTS
+
+
+HOSTILE = {
+    "endless": "while True: pass",
+    "without a timer": """
+import faulthandler
+faulthandler.cancel_dump_traceback_later()
+while True: pass
+""",
+    "a child that holds the pipes": """
+import os, time
+if os.fork() == 0:
+    time.sleep(1000)
+os._exit(0)
+""",
+    "a child of another session": """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(20)
+os._exit(0)
+""",
+    "gone": "import os; os._exit(0)",
+    "its parent killed": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+    "much to say": """
+import os
+while True:
+    print("x" * 1000000)
+    os.write(1, b"x" * 1000000)
+""",
+}
+
+
+@posix_only
+def test_a_class_is_judged_whatever_it_hands_in(stage: Path) -> None:
+    """Everybody is judged within the time, and the next one by the same tests."""
+    students = stage.parent / "students"
+    tests = SHOUT.tests.read_text("utf-8")
+    answers = {
+        **HOSTILE,
+        "z": f"open({str(stage / 'exercises/1_shout/test_shout.py')!r}, 'w').close()",
+        "zz": SOLUTION,
+    }
+    for student, answer in answers.items():
+        (students / student).mkdir(parents=True)
+        (students / student / "shout.py").write_text(answer, "utf-8")
+    began = time.monotonic()
+    lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
+    rows = {line[:20].strip(): line[20:].split() for line in lines if " of " in line}
+    assert rows == {"zz": [str(TESTS), "of", str(TESTS)]}
+    errors = [line for line in lines if line.endswith("    error")]
+    assert len(errors) == len(answers) - 1
+    assert time.monotonic() - began < len(answers) * (TIME_LIMIT + START)
+    assert SHOUT.tests.read_text("utf-8") == tests
+
+
+@posix_only
+def test_nothing_is_left_of_an_answer(tmp_path: Path) -> None:
+    """A process that it has started is killed with it, and lets go of its lock."""
+    lock = tmp_path / "lock"
+    answer = f"""
+import fcntl, os, time
+held = open({str(lock)!r}, "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+if os.fork() == 0:
+    time.sleep(30)
+os._exit(0)
+"""
+    assert verdict_on(answer).trouble == "shout.py ends Python while it is tested. "
+    with lock.open() as file:
+        import fcntl
+
+        began = time.monotonic()
+        fcntl.flock(file, fcntl.LOCK_EX)
+    assert time.monotonic() - began < 20
+
+
+@posix_only
+def test_a_sandbox_is_around_each_answer() -> None:
+    """The command that --sandbox names runs the process that judges."""
+    answer = f"import os\nassert os.environ['INSIDE'] == 'yes'\n{SOLUTION}"
+    assert Course([SHOUT], "env INSIDE=yes").judge(SHOUT, answer).good
+    assert not Course([SHOUT]).judge(SHOUT, answer).good
 
 
 @pytest.fixture
@@ -248,6 +516,17 @@ def test_an_answer_can_serve(serving: "subprocess.Popen[bytes]") -> None:
     printed, errors = serving.communicate(timeout=TIME_LIMIT)
     assert (serving.returncode, errors) == (0, b"")
     assert b"Interrupt" not in printed
+
+
+@posix_only
+def test_sigterm_ends_the_server(serving: "subprocess.Popen[bytes]") -> None:
+    """Pytest passes it on, so no server is left behind."""
+    address = where(serving)
+    serving.send_signal(signal.SIGTERM)
+    _, errors = serving.communicate(timeout=TIME_LIMIT)
+    assert (serving.returncode, errors) == (0, b"")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=TIME_LIMIT)
 
 
 @posix_only

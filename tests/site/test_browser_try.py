@@ -1,4 +1,4 @@
-""""Try it here" in a real browser: its button, its editor, and Python in the page."""
+"""A page's "Try it here" in a browser: its button, its editor, Python in the page."""
 
 import threading
 from collections.abc import Iterator

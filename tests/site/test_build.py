@@ -116,7 +116,10 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
         ("```tracks\ntitle: x\nprogram: nope.py\n```", "tracks are 'title: …'"),
-        ("{{ cod 01_echo/echo_server.py }}", "index.md: no directive 'cod'. There are:"),
+        (
+            "{{ cod 01_echo/echo_server.py }}",
+            "index.md: no directive 'cod'. There are:",
+        ),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],
@@ -139,6 +142,19 @@ def test_a_dead_link_stops_a_quiet_build(
     caplog.set_level(logging.ERROR, "mkdocs")  # as `--quiet` does
     with pytest.raises(Abort, match="1 warnings in strict mode"):
         built(f"# Title\n\n[nowhere]({link})\n")
+
+
+def test_two_builds_do_not_differ(tmp_path: Path) -> None:
+    """The site is good, and neither time nor chance shows in any of its files."""
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    for folder in ("one", "two"):
+        site = ["--site-dir", str(tmp_path / folder)]
+        subprocess.run([*mkdocs, *site], cwd=ROOT, check=True)
+    one, two = (
+        {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.*")}
+        for folder in (tmp_path / "one", tmp_path / "two")
+    )
+    assert [file for file in one | two if one.get(file) != two.get(file)] == []
 
 
 def turns(scene: str) -> list[str]:

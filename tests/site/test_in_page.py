@@ -1,4 +1,4 @@
-""""Try it here" without a browser: its pack, and what runs in the page.
+"""A page's "Try it here" without a browser: its pack, and what runs in the page.
 
 `test_browser.py` has the rest: the button, the editor, and Pyodide.
 """
@@ -12,10 +12,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
-
 from tests import ROOT, STAGES
 
 pytestmark = pytest.mark.slow

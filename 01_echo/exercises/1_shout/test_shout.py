@@ -23,8 +23,8 @@ class ShoutTests(ServerCase):
     def test_leaves_the_rest_as_it_is(self) -> None:
         """Digits, signs and line ends come back as they came."""
         alice = self.connect()
-        alice.sends(b"B 4, 73!\r\n")
-        alice.receives(b"B 4, 73!\r\n")
+        alice.sends(b"  B 4, 73! \r\n")
+        alice.receives(b"  B 4, 73! \r\n")
 
     def test_answers_at_once(self) -> None:
         """A piece of a line is answered before the rest of it arrives."""
@@ -35,7 +35,16 @@ class ShoutTests(ServerCase):
         alice.receives(b"I")
 
     def test_takes_bytes_that_are_no_text(self) -> None:
-        """Bytes of no encoding come back unharmed."""
+        """Bytes that are not text come back unharmed, and letters beside them shout."""
         alice = self.connect()
-        alice.sends(b"\xff\x00\xfe")
-        alice.receives(b"\xff\x00\xfe")
+        alice.sends(b"a\xff\x00\xfez")
+        alice.receives(b"A\xff\x00\xfeZ")
+
+    def test_leaves_other_letters_as_they_are(self) -> None:
+        """A letter outside a to z comes back as it is, in one piece or in two."""
+        alice = self.connect()
+        alice.sends("\u00e9".encode())
+        alice.receives("\u00e9".encode())
+        alice.sends("\u00e9".encode()[:1])
+        alice.sends("\u00e9".encode()[1:])
+        alice.receives("\u00e9".encode())

@@ -19,21 +19,23 @@ class VisitorsTests(ServerCase):
         alice.receives(b"Welcome, visitor 1.\n")
 
     def test_counts_for_each_server(self) -> None:
-        """Another server, made by another Visitors(), has a first visitor, too."""
+        """Two servers, made by two calls of Visitors(), count apart."""
+        first = self.factory
         self.connect()
-        self.factory = self.make_factory(self.clock)
-        self.happens("Another server starts", self.factory.doStart)
-        bob = self.connect("Bob")
-        bob.receives(b"Welcome, visitor 1.\n")
+        self.start_another()
+        self.connect("Bob").receives(b"Welcome, visitor 1.\n")
+        self.connect("Carol").receives(b"Welcome, visitor 2.\n")
+        self.connect("Dave", first).receives(b"Welcome, visitor 2.\n")
 
-    def test_greets_the_next_visitor(self) -> None:
-        """The second visitor is number 2."""
+    def test_greets_the_next_visitors(self) -> None:
+        """The second visitor is number 2, and the third is number 3."""
         self.connect()
-        bob = self.connect("Bob")
+        bob, carol = self.connect("Bob"), self.connect("Carol")
         bob.receives(b"Welcome, visitor 2.\n")
+        carol.receives(b"Welcome, visitor 3.\n")
 
     def test_gives_no_number_twice(self) -> None:
-        """A visitor who has left keeps the number: the next one gets a new one."""
+        """A number is not given again, even when its visitor has left."""
         alice = self.connect()
         alice.does("disconnects")
         bob = self.connect("Bob")

@@ -3,7 +3,7 @@
 from full_house import House
 from twisted.internet.interfaces import IReactorTime
 
-from docs.machinery.exercises.case import ServerCase
+from docs.machinery.exercises.case import Client, ServerCase
 
 
 class FullHouseTests(ServerCase):
@@ -13,14 +13,16 @@ class FullHouseTests(ServerCase):
         """Returns what listens."""
         return House()
 
+    def has_a_seat(self, guest: Client) -> None:
+        """Expects that the server is an echo for this guest."""
+        guest.sends(b"hello\n")
+        guest.receives(b"hello\n")
+
     def test_lets_two_in(self) -> None:
         """The first two guests have a seat each, and the server is their echo."""
-        alice = self.connect()
-        bob = self.connect("Bob")
-        alice.sends(b"hello\n")
-        alice.receives(b"hello\n")
-        bob.sends(b"hi\n")
-        bob.receives(b"hi\n")
+        alice, bob = self.connect(), self.connect("Bob")
+        self.has_a_seat(alice)
+        self.has_a_seat(bob)
 
     def test_tells_the_third_why(self) -> None:
         """A client that comes while both seats are taken gets one line that says so."""
@@ -28,6 +30,13 @@ class FullHouseTests(ServerCase):
         self.connect("Bob")
         carol = self.connect("Carol")
         carol.receives(b"Sorry, all seats are taken.\n")
+
+    def test_tells_nobody_else(self) -> None:
+        """Guests that have a seat read nothing when another client is turned away."""
+        alice, bob = self.connect(), self.connect("Bob")
+        self.connect("Carol")
+        alice.receives(b"")
+        bob.receives(b"")
 
     def test_hangs_up_on_the_third(self) -> None:
         """A client that is turned away is hung up on."""
@@ -49,15 +58,46 @@ class FullHouseTests(ServerCase):
         self.connect()
         bob = self.connect("Bob")
         bob.does("disconnects")
-        carol = self.connect("Carol")
-        carol.sends(b"hello\n")
-        carol.receives(b"hello\n")
+        self.has_a_seat(self.connect("Carol"))
+
+    def test_frees_one_seat_at_a_time(self) -> None:
+        """When one guest leaves, there is a seat for one client, and not for two."""
+        self.connect()
+        bob = self.connect("Bob")
+        bob.does("disconnects")
+        self.connect("Carol")
+        self.connect("Dave").is_gone()
+
+    def test_frees_every_seat(self) -> None:
+        """When both guests have left, there are seats for two."""
+        alice, bob = self.connect(), self.connect("Bob")
+        alice.does("disconnects")
+        bob.does("disconnects")
+        carol, dave = self.connect("Carol"), self.connect("Dave")
+        self.has_a_seat(carol)
+        self.has_a_seat(dave)
 
     def test_frees_the_seat_of_who_is_cut_off(self) -> None:
         """When the connection of a guest breaks, the next one gets the seat."""
         self.connect()
         bob = self.connect("Bob")
         bob.does("is cut off")
-        carol = self.connect("Carol")
-        carol.sends(b"hello\n")
-        carol.receives(b"hello\n")
+        self.has_a_seat(self.connect("Carol"))
+
+    def test_keeps_no_seat_for_a_client_that_goes_slowly(self) -> None:
+        """A client that is turned away has no seat, even before it is gone."""
+        self.connect()
+        bob = self.connect("Bob")
+        carol = Client("Carol", self)
+        carol.reads = False  # so that the server cannot send its line, and close
+        told = "Carol, who does not read, connects"
+        self.happens(told, lambda: carol.connect(self.factory))
+        bob.does("disconnects")
+        self.has_a_seat(self.connect("Dave"))
+
+    def test_has_seats_of_its_own(self) -> None:
+        """Another server, made by another House(), has two free seats, too."""
+        self.connect()
+        self.connect("Bob")
+        self.start_another()
+        self.has_a_seat(self.connect("Carol"))

@@ -28,7 +28,7 @@ class LastWordTests(ServerCase):
         alice.receives(b"Total: 5\n")
 
     def test_hangs_up_at_the_end(self) -> None:
-        """A client that half-closes is hung up on, for there is no more to come."""
+        """The server hangs up on a client that half-closes."""
         alice = self.connect()
         alice.does("half-closes")
         alice.is_gone()
@@ -45,6 +45,27 @@ class LastWordTests(ServerCase):
     def test_counts_bytes(self) -> None:
         """Bytes are counted, not characters: an e with an accent has two."""
         alice = self.connect()
-        alice.sends("caf\u00e9\n".encode())
+        alice.sends("caf\u00e9\r\n".encode())
         alice.does("half-closes")
-        alice.receives(b"Total: 6\n")
+        alice.receives(b"Total: 7\n")
+
+    def test_counts_bytes_that_are_no_text(self) -> None:
+        """Bytes that are not text count, too."""
+        alice = self.connect()
+        alice.sends(b"a\xff\x00\xfe")
+        alice.does("half-closes")
+        alice.receives(b"Total: 4\n")
+
+    def test_tells_that_nothing_came(self) -> None:
+        """A client that has sent nothing reads that the total is 0."""
+        alice = self.connect()
+        alice.does("half-closes")
+        alice.receives(b"Total: 0\n")
+
+    def test_counts_each_client_alone(self) -> None:
+        """The total of one client has nothing to do with that of another."""
+        alice, bob = self.connect(), self.connect("Bob")
+        alice.sends(b"hello")
+        bob.sends(b"hi")
+        bob.does("half-closes")
+        bob.receives(b"Total: 2\n")

@@ -45,6 +45,20 @@ class WholeLinesTests(ServerCase):
         alice.sends(b"ree\n")
         alice.receives(b"three\n")
 
+    def test_keeps_a_line_as_it_is(self) -> None:
+        """A line comes back with its spaces, and with its CR if it has one."""
+        alice = self.connect()
+        alice.sends(b"  one\ttwo \r\nth\rree\n")
+        alice.receives(b"  one\ttwo \r\nth\rree\n")
+
+    def test_takes_bytes_that_are_no_text(self) -> None:
+        """A piece may end inside a character, and a line need not be text."""
+        alice = self.connect()
+        alice.drips("\u017c\u00f3\u0142w\n".encode())
+        alice.receives("\u017c\u00f3\u0142w\n".encode())
+        alice.sends(b"\xff\x00\n")
+        alice.receives(b"\xff\x00\n")
+
     def test_takes_many_short_lines(self) -> None:
         """Lines that are short do not become too long by coming together."""
         alice = self.connect()
@@ -65,12 +79,24 @@ class WholeLinesTests(ServerCase):
         alice = self.connect()
         alice.sends(b"a" * 20 + b"\n")
         alice.receives(b"a" * 20 + b"\n")
-        alice.sends(b"a" * 21 + b"\n")
+        alice.sends(b"a" * 20 + b" \n")
         alice.receives(b"Line too long.\n")
         alice.is_gone()
 
+    def test_measures_a_line_in_bytes(self) -> None:
+        """Eleven letters of two bytes each are too long."""
+        alice = self.connect()
+        alice.sends("\u00e9".encode() * 11 + b"\n")
+        alice.receives(b"Line too long.\n")
+
+    def test_echoes_the_lines_before_that(self) -> None:
+        """A line before one that is too long comes back, even out of the same piece."""
+        alice = self.connect()
+        alice.sends(b"hello\n" + b"a" * 21 + b"\n")
+        alice.receives(b"hello\nLine too long.\n")
+
     def test_says_nothing_more_after_that(self) -> None:
-        """What follows a line that is too long is not echoed any more."""
+        """Nothing that follows a line that is too long is echoed."""
         alice = self.connect()
         alice.sends(b"a" * 21 + b"\nhello\n")
         alice.receives(b"Line too long.\n")

@@ -14,7 +14,7 @@ class PatienceTests(ServerCase):
         return Patience(clock)
 
     def test_hangs_up_on_who_says_nothing(self) -> None:
-        """A client that never says a word is hung up on after 30 seconds."""
+        """After 30 seconds, the server hangs up on a client that has sent nothing."""
         alice = self.connect()
         self.wait(30)
         alice.is_gone()
@@ -36,7 +36,7 @@ class PatienceTests(ServerCase):
         alice.stays()
 
     def test_hangs_up_on_who_falls_asleep(self) -> None:
-        """A client that has said something is hung up on 30 seconds later."""
+        """The server hangs up on a client 30 seconds after its last piece."""
         alice = self.connect()
         self.wait(20)
         alice.sends(b"hello\n")
@@ -54,7 +54,7 @@ class PatienceTests(ServerCase):
         alice.stays()
 
     def test_goes_on_for_the_others(self) -> None:
-        """When one client has been hung up on, the next is served as ever."""
+        """After the server has hung up on one client, it serves the next as before."""
         self.connect()
         self.wait(30)
         bob = self.connect("Bob")
@@ -62,9 +62,10 @@ class PatienceTests(ServerCase):
         bob.receives(b"hello\n")
 
     def test_leaves_no_timer_behind(self) -> None:
-        """When a client has left, nothing is left to do for it."""
-        alice = self.connect()
+        """When a client has left, or was cut off, nothing is left to do for it."""
+        alice, bob = self.connect(), self.connect("Bob")
         alice.sends(b"hello\n")
         alice.does("disconnects")
+        bob.does("is cut off")
         timers = self.clock.getDelayedCalls()
         self.check(not timers, f"No timer should be left, but there is {len(timers)}.")

@@ -30,21 +30,21 @@ class PerPathTests(ServerCase):
             alice.gets(200, f"I am request #{number} for {path}\n".encode())
 
     def test_takes_the_path_as_a_whole(self) -> None:
-        """`/music` and `/music/loud` are two paths."""
+        """`/music`, `/music/loud`, `/music/` and `/Music` are four paths."""
         alice = self.connect()
-        for path in ["/music", "/music/loud"]:
+        for path in ["/music", "/music/loud", "/music/", "/Music"]:
             alice.asks("GET", path)
             alice.gets(200, f"I am request #1 for {path}\n".encode())
 
     def test_leaves_the_query_out(self) -> None:
-        """What follows a question mark is no part of the path."""
+        """The part after a question mark does not belong to the path."""
         alice = self.connect()
         for number in [1, 2]:
             alice.asks("GET", f"/milk?litres={number}")
             alice.gets(200, b"I am request #%d for /milk\n" % number)
 
     def test_head_counts_nothing(self) -> None:
-        """HEAD asks what GET would answer, and takes no number."""
+        """HEAD asks for the headers of the next GET, and takes no number."""
         alice = self.connect()
         for _ in range(2):
             alice.asks("HEAD", "/later")
@@ -52,15 +52,23 @@ class PerPathTests(ServerCase):
         alice.asks("GET", "/later")
         alice.gets(200, b"I am request #1 for /later\n")
 
+    def test_head_is_that_of_the_next_get(self) -> None:
+        """After nine GETs, HEAD says how long the answer to the tenth will be."""
+        alice = self.connect()
+        for _ in range(9):
+            alice.asks("GET", "/ten")
+            alice.gets(200)
+        alice.asks("HEAD", "/ten")
+        answer = b"I am request #10 for /ten\n"
+        alice.gets(200, b"", Content_Length=str(len(answer)))
+
     def test_counts_apart_from_another_site(self) -> None:
         """A second site in the same process has numbers of its own."""
-        for visitor in ["Alice", "Bob"]:
-            client = self.connect(visitor)
+        alice = self.connect()
+        alice.asks("GET", "/home")
+        alice.gets(200, b"I am request #1 for /home\n")
+        self.start_another()
+        bob = self.connect("Bob")
+        for client, number in [(alice, 2), (bob, 1)]:
             client.asks("GET", "/home")
-            client.gets(200, b"I am request #1 for /home\n")
-            self.happens("Another site starts", self.start_another)
-
-    def start_another(self) -> None:
-        """Starts a site, to which whoever connects from now on is connected."""
-        self.factory = self.make_factory(self.clock)
-        self.factory.doStart()
+            client.gets(200, b"I am request #%d for /home\n" % number)

@@ -6,6 +6,7 @@ from typing import Any
 from fetch_all import fetch_all
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError as Refused
+from twisted.internet.error import DNSLookupError
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -22,12 +23,20 @@ class FetchAllTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Has fetch_all start."""
-        self.story = "fetch_all starts."
+        self.start("a", "b", "c")
+
+    def start(self, *names: str) -> None:
+        """Lets fetch_all fetch the pages of these sites."""
+        self.story = f"fetch_all starts with {len(names)} URLs."
         self.sites = Sites()
         self.came: list[object] = []
-        urls = [b"http://a/", b"http://b/", b"http://c/"]
-        fetching = Deferred.fromCoroutine(fetch_all(self.sites, urls))
-        fetching.addBoth(self.came.append)
+        urls = [f"http://{name}/".encode() for name in names]
+
+        async def result() -> list[str | None]:
+            # An awaitable may be a coroutine, or a Deferred.
+            return await fetch_all(self.sites, urls)
+
+        Deferred.fromCoroutine(result()).addBoth(self.came.append)
 
     def tearDown(self) -> None:
         """Forgets what was logged, which only one test asks for."""
@@ -59,6 +68,13 @@ class FetchAllTests(SynchronousTestCase):
         self.answers("c", "C")
         self.returns("A", None, "C")
 
+    def test_survives_a_site_that_nobody_knows(self) -> None:
+        """Whatever the reason is that a page cannot be fetched, there is None."""
+        self.answers("a", "A")
+        self.answers("b", "B")
+        self.fails("c", DNSLookupError())
+        self.returns("A", "B", None)
+
     def test_survives_a_page_that_is_not_found(self) -> None:
         """An answer with another status than 200 is a page that cannot be fetched."""
         self.answers("a", "A")
@@ -70,6 +86,25 @@ class FetchAllTests(SynchronousTestCase):
         """After one has failed, the others may still arrive."""
         self.refuses("b")
         self.check(not self.came, f"fetch_all should wait, but {self.outcome()}.")
+
+    def test_keeps_an_empty_text(self) -> None:
+        """A page without a text has been fetched all the same."""
+        self.answers("a", "")
+        self.answers("b", "B")
+        self.answers("c", "C")
+        self.returns("", "B", "C")
+
+    def test_takes_no_urls(self) -> None:
+        """Without a URL, there is nothing to wait for."""
+        self.start()
+        self.returns()
+
+    def test_takes_a_url_twice(self) -> None:
+        """A URL that is in the list twice has a text in both places."""
+        self.start("a", "b", "a")
+        self.answers("a", "A")
+        self.answers("b", "B")
+        self.returns("A", "B", "A")
 
     def test_handles_each_error(self) -> None:
         """Nothing is logged about a page that cannot be fetched: `None` says it all."""
@@ -84,13 +119,19 @@ class FetchAllTests(SynchronousTestCase):
         """Lets a page arrive."""
         self.check_asked(site)
         self.story += f" {site} answers {status}."
-        self.sites.asked[site].callback(Page(text, status))
+        for answer in self.sites.waited_for(site):
+            answer.callback(Page(text, status))
 
     def refuses(self, site: str) -> None:
         """Lets a site refuse to be connected."""
+        self.fails(site, Refused())
+
+    def fails(self, site: str, error: Exception) -> None:
+        """Lets a request fail."""
         self.check_asked(site)
-        self.story += f" {site} refuses."
-        self.sites.asked[site].errback(Failure(Refused()))
+        self.story += f" {site} fails with {type(error).__name__}."
+        for answer in self.sites.waited_for(site):
+            answer.errback(Failure(error))
 
     def returns(self, *texts: str | None) -> None:
         """Expects that fetch_all has returned just these."""
@@ -126,7 +167,7 @@ class Sites:
 
     def __init__(self) -> None:
         """Starts before the first request."""
-        self.asked: dict[str, Deferred[Any]] = {}
+        self.asked: dict[str, list[Deferred[Any]]] = {}
 
     def request(
         self,
@@ -137,8 +178,13 @@ class Sites:
     ) -> Deferred[Any]:
         """Promises an answer."""
         site = uri.decode().removeprefix("http://").rstrip("/")
-        self.asked[site] = Deferred()
-        return self.asked[site]
+        answer: Deferred[Any] = Deferred()
+        self.asked.setdefault(site, []).append(answer)
+        return answer
+
+    def waited_for(self, site: str) -> list[Deferred[Any]]:
+        """Returns the answers that a site still owes."""
+        return [answer for answer in self.asked[site] if not answer.called]
 
 
 class Page:

@@ -14,7 +14,7 @@ class QuietChatTests(ServerCase):
         return QuietChat()
 
     def people(self, *names: str) -> list[Client]:
-        """Returns clients who have read everything so far."""
+        """Returns clients that have read everything so far."""
         people = [self.connect(name) for name in names]
         for person in people:
             person.clear()
@@ -33,6 +33,24 @@ class QuietChatTests(ServerCase):
         bob.hears("<guest1> hello")
         carol.hears("<guest1> hello")
 
+    def test_publishes_to_nobody_who_has_left(self) -> None:
+        """The server sends nothing to a client that is gone."""
+        alice, bob, carol = self.people("Alice", "Bob", "Carol")
+        carol.does("disconnects")
+        bob.clear()
+        alice.says("hello")
+        bob.hears("<guest1> hello")
+        self.check(
+            not any(told.startswith("The server writes") for told in self.story),
+            "It should write to clients that are there, and to no others.",
+        )
+
+    def test_speaks_to_an_empty_room(self) -> None:
+        """A client that is alone may speak, and reads nothing."""
+        [alice] = self.people("Alice")
+        alice.says("hello")
+        alice.hears()
+
     def test_keeps_the_sender_in_the_chat(self) -> None:
         """A client that has published something still hears the others."""
         alice, bob = self.people("Alice", "Bob")
@@ -45,7 +63,7 @@ class QuietChatTests(ServerCase):
         self.connect("Alice").hears("* guest1 has joined")
 
     def test_tells_who_has_left(self) -> None:
-        """Those who stay read who has left, as before, even if they have spoken."""
+        """A client that stays reads who has left, as before, even if it has spoken."""
         alice, bob = self.people("Alice", "Bob")
         bob.says("bye")
         bob.clear()

@@ -8,7 +8,7 @@ from docs.machinery.exercises.case import ServerCase
 
 
 class WhoChatTests(ServerCase):
-    """Somebody asks who is in a channel."""
+    """A client asks who is in a channel."""
 
     def make_factory(self, clock: IReactorTime) -> ChatFactory:
         """Returns what listens."""
@@ -17,13 +17,13 @@ class WhoChatTests(ServerCase):
         return factory
 
     def test_names_who_is_there(self) -> None:
-        """Alice, who is alone, is told that she is."""
+        """Alice is alone, and reads only her own nick."""
         alice = self.enter("Alice")
         alice.says("/who #lobby")
         alice.hears("* #lobby: Alice")
 
     def test_names_all_in_order(self) -> None:
-        """The nicks are in alphabetical order, whoever came first."""
+        """The nicks are in alphabetical order, and not in the order of arrival."""
         for nick in ["Emil", "Bob", "Dora", "Alice", "Fred"]:
             self.enter(nick)
         carol = self.enter("Carol")
@@ -50,6 +50,25 @@ class WhoChatTests(ServerCase):
         alice.says("/who #tea")
         alice.hears("* #tea: Alice")
 
+    def test_names_nobody_who_has_gone(self) -> None:
+        """A client that has left the channel, or was cut off, is not named."""
+        alice, bob, carol = self.enter("Alice"), self.enter("Bob"), self.enter("Carol")
+        for person in [alice, bob, carol]:
+            person.says("/join #tea")
+        bob.says("/leave #tea")
+        carol.does("is cut off")
+        alice.says("/who #tea")
+        alice.hears_last("* #tea: Alice")
+
+    def test_names_them_as_they_are_called_now(self) -> None:
+        """A client that has taken another nick is named by that."""
+        alice, bob = self.enter("Alice"), self.enter("Bob")
+        alice.says("/who #lobby")
+        alice.hears("* #lobby: Alice, Bob")
+        bob.says("/nick Robert")
+        alice.says("/who #lobby")
+        alice.hears_last("* #lobby: Alice, Robert")
+
     def test_takes_channels_without_regard_to_capitals(self) -> None:
         """#LOBBY is #lobby, and called so."""
         alice = self.enter("Alice")
@@ -57,8 +76,14 @@ class WhoChatTests(ServerCase):
         alice.hears("* #lobby: Alice")
 
     def test_tells_members_alone(self) -> None:
-        """A client that is not in the channel learns nothing about those who are."""
+        """A client that is not in the channel learns nothing about its members."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
+        bob.says("/who #tea")
+        bob.hears("error: you are not in #tea, /join #tea takes you there")
+
+    def test_knows_no_empty_channel(self) -> None:
+        """A channel that does not exist is answered like one that is not Bob's."""
+        bob = self.enter("Bob")
         bob.says("/who #tea")
         bob.hears("error: you are not in #tea, /join #tea takes you there")

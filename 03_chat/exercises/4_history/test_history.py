@@ -6,6 +6,8 @@ from twisted.internet.interfaces import IReactorTime
 
 from docs.machinery.exercises.case import ServerCase
 
+SAID = 30
+
 
 class HistoryChatTests(ServerCase):
     """Alice speaks while Bob is not there."""
@@ -29,13 +31,28 @@ class HistoryChatTests(ServerCase):
         alice.says("/join #lobby")
         alice.hears_last("* Alice has joined #lobby", "#lobby <Alice> hello")
 
+    def test_tells_all_who_come_later(self) -> None:
+        """A second newcomer reads the same lines as the first."""
+        self.enter("Alice").says("/msg #lobby hello")
+        for name in ["Bob", "Carol"]:
+            self.connect(name).hears_last("#lobby <Alice> hello")
+
+    def test_knows_the_lobby_in_capitals(self) -> None:
+        """A line that is published in #LOBBY was said in #lobby."""
+        self.enter("Alice").says("/msg #LOBBY hello")
+        self.connect("Bob").hears_last("#lobby <Alice> hello")
+
     def test_tells_the_oldest_line_first(self) -> None:
-        """Lines are in the order in which they were said."""
+        """Lines are in the order in which they were said, even the same line twice."""
         alice = self.enter("Alice")
-        alice.says("/msg #lobby one")
-        alice.says("/msg #lobby two")
-        bob = self.connect("Bob")
-        bob.hears_last("#lobby <Alice> one", "#lobby <Alice> two")
+        for word in ["one", "one", "two"]:
+            alice.says(f"/msg #lobby {word}")
+        self.connect("Bob").hears_last(
+            "* guest2 has joined #lobby",
+            "#lobby <Alice> one",
+            "#lobby <Alice> one",
+            "#lobby <Alice> two",
+        )
 
     def test_remembers_three_lines(self) -> None:
         """Of four lines, the first is forgotten."""
@@ -48,6 +65,25 @@ class HistoryChatTests(ServerCase):
             "#lobby <Alice> three",
             "#lobby <Alice> four",
         )
+
+    def test_keeps_three_lines(self) -> None:
+        """The server keeps three lines, however many are said."""
+        alice = self.enter("Alice")
+
+        def talk() -> None:
+            for number in range(SAID):
+                alice.says(f"/msg #lobby {number} {'long ' * 60}")
+                self.wait(1)
+
+        kept = self.grows(talk)
+        self.story = [f"Alice says {SAID} lines."]
+        self.check(kept < SAID * 200, "The server should keep three, but keeps more.")
+
+    def test_remembers_lines_of_its_own(self) -> None:
+        """A second chat in the same process knows no lines of the first."""
+        self.enter("Alice").says("/msg #lobby hello")
+        self.start_another()
+        self.connect("Bob").hears_last("* guest1 has joined #lobby")
 
     def test_remembers_nicks_as_they_were(self) -> None:
         """A line keeps the nick under which it was said."""
@@ -65,7 +101,7 @@ class HistoryChatTests(ServerCase):
         alice.hears("* guest2 has joined #lobby")
 
     def test_is_the_lobbys_alone(self) -> None:
-        """What is said in another channel, or to one person, stays there."""
+        """A line to another channel, or to one person, stays there."""
         alice = self.enter("Alice")
         alice.says("/join #tea")
         alice.says("/msg #tea hello")
@@ -80,7 +116,7 @@ class HistoryChatTests(ServerCase):
         alice.hears("#lobby <Alice> hello", "* Alice has joined #tea")
 
     def test_remembers_what_members_say(self) -> None:
-        """What was refused was not said."""
+        """A line that was refused was not said, so nobody reads it later."""
         alice = self.enter("Alice")
         alice.says("/leave #lobby")
         alice.says("/msg #lobby hello")

@@ -7,6 +7,9 @@ from docs.machinery.exercises.case import Client, ServerCase
 
 TOO_FAST = "error: at most 3 lines in 10 seconds"
 
+SAID = 200
+GUESTS = 20
+
 
 class RateLimitTests(ServerCase):
     """Alice, who is guest1, says a lot."""
@@ -29,8 +32,17 @@ class RateLimitTests(ServerCase):
         alice.hears_last(TOO_FAST)
         alice.stays()
 
+    def test_counts_every_line(self) -> None:
+        """Commands count as well, and a new nick does not make a new client."""
+        alice = self.guest("Alice")
+        for line in ["/nick Alice", "/join #tea", "/msg #tea one"]:
+            alice.says(line)
+        alice.hears_last("#tea <Alice> one")
+        alice.says("/leave #tea")
+        alice.hears(TOO_FAST)
+
     def test_tells_nobody_else(self) -> None:
-        """The others read three lines, and nothing of the fourth."""
+        """Bob reads three lines of Alice's, and nothing of the fourth."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         for word in ["one", "two", "three", "four"]:
             alice.says(f"/msg #lobby {word}")
@@ -43,6 +55,16 @@ class RateLimitTests(ServerCase):
             alice.says(f"/msg #lobby {word}")
         bob.says("/msg #lobby hello")
         bob.hears_last("#lobby <guest2> hello")
+
+    def test_shares_nothing_with_another_server(self) -> None:
+        """A client that was too fast on one server may speak on another."""
+        alice = self.guest("Alice")
+        for word in ["one", "two", "three", "four"]:
+            alice.says(f"/msg #lobby {word}")
+        self.start_another()
+        bob = self.guest("Bob")
+        bob.says("/msg #lobby hello")
+        bob.hears_last("#lobby <guest1> hello")
 
     def test_forgets_after_ten_seconds(self) -> None:
         """A client that has waited for ten seconds may say another line."""
@@ -76,3 +98,31 @@ class RateLimitTests(ServerCase):
         alice.says("/msg #lobby four")
         alice.says("/msg #lobby five")
         alice.hears_last("#lobby <guest1> four", TOO_FAST)
+
+    def test_keeps_three_times(self) -> None:
+        """The server keeps three times of a client, however many lines it says."""
+        alice = self.guest("Alice")
+
+        def talk() -> None:
+            for _ in range(SAID):
+                alice.says("/msg #lobby hello")
+                self.happens("4 seconds pass", lambda: self.clock.advance(4))
+
+        kept = self.grows(talk)
+        self.story = [f"Alice says {SAID} lines, one in 4 seconds."]
+        self.check(kept < SAID * 20, "The server should forget when most of them came.")
+
+    def test_keeps_nothing_of_who_has_gone(self) -> None:
+        """The server keeps nothing of clients that have come and gone."""
+
+        def come_and_go() -> None:
+            for _ in range(GUESTS):
+                guest = self.guest("A guest")
+                guest.says("/msg #lobby hello")
+                guest.does("disconnects")
+                self.clients.remove(guest)
+            self.wait(10)
+
+        kept = self.grows(come_and_go)
+        self.story = [f"{GUESTS} guests come, say a line, and leave."]
+        self.check(kept < GUESTS * 300, "The server should keep nothing of them.")

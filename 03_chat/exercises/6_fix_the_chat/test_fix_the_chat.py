@@ -1,4 +1,4 @@
-"""What people see in a chat that is fixed."""
+"""What guests see in a chat that is fixed."""
 
 from fix_the_chat import House
 from twisted.internet.interfaces import IReactorTime
@@ -14,7 +14,7 @@ class HouseTests(ServerCase):
         return House()
 
     def guest(self, name: str) -> Client:
-        """Returns a guest with a name, who has read all so far, as all have."""
+        """Returns a guest with a name; all guests have read everything so far."""
         client = self.connect(name)
         client.says(f"/name {name}")
         for anyone in self.clients:
@@ -28,7 +28,7 @@ class HouseTests(ServerCase):
         alice.hears_last("You are Alice, in the hall.")
 
     def test_gives_each_guest_a_name(self) -> None:
-        """What Alice is told when she connects is not what Bob is told."""
+        """Alice and Bob read different names when they connect."""
         greeting = self.connect("Alice").value()
         self.check(
             self.connect("Bob").value() != greeting,
@@ -36,26 +36,43 @@ class HouseTests(ServerCase):
         )
 
     def test_shows_what_was_typed(self) -> None:
-        """Those in the room read the words as they were typed, and so does Alice."""
+        """All in the room, Alice too, read the words as they were typed."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.says("hello")
         bob.hears("Alice: hello")
         alice.hears("Alice: hello")
 
     def test_does_not_show_how_a_line_ended(self) -> None:
-        """What somebody says with telnet, which sends CRLF, looks as if from nc."""
+        """A line from telnet, which sends CRLF, looks as if from nc."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.sends(b"hello\r\n")
         bob.receives(b"Alice: hello\n")
 
+    def test_takes_commands_from_telnet(self) -> None:
+        """A command may end with CRLF, too: its end is no part of a name or a room."""
+        alice, bob = self.guest("Alice"), self.connect("Bob")
+        bob.sends(b"/name Bob\r\n")
+        bob.hears_last("You are Bob, in the hall.")
+        bob.sends(b"/go garden\r\n")
+        alice.says("/go garden")
+        bob.clear()
+        alice.says("hello")
+        bob.hears("Alice: hello")
+
+    def test_keeps_spaces(self) -> None:
+        """A line is shown with the spaces that were typed, wherever they are."""
+        alice, bob = self.guest("Alice"), self.guest("Bob")
+        alice.says("  one  two ")
+        bob.hears("Alice:   one  two ")
+
     def test_shows_every_alphabet(self) -> None:
-        """Not all who chat write English."""
+        """A line may be in any language, and reaches the others as it was typed."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.says("zażółć, ありがとう")
         bob.hears("Alice: zażółć, ありがとう")
 
     def test_keeps_rooms_apart(self) -> None:
-        """What is said in the hall is not heard in the garden."""
+        """Words in the hall are not heard in the garden."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         bob.says("/go garden")
         bob.hears("You are Bob, in the garden.")
@@ -63,7 +80,7 @@ class HouseTests(ServerCase):
         bob.hears()
 
     def test_has_rooms_to_talk_in(self) -> None:
-        """Those who are in the garden together hear each other."""
+        """Guests in the garden hear each other."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.says("/go garden")
         bob.says("/go garden")
@@ -72,10 +89,20 @@ class HouseTests(ServerCase):
         bob.hears("Alice: hello")
 
     def test_tells_who_has_gone(self) -> None:
-        """When Alice's connection is lost, those in her room read that she has gone."""
+        """When Alice's connection is lost, her room reads that she has gone."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.does("is cut off")
         bob.hears("Alice has gone.")
+
+    def test_tells_no_other_room_who_has_gone(self) -> None:
+        """Alice leaves from the garden: Bob, in there, reads it, and Carol doesn't."""
+        alice, bob, carol = self.guest("Alice"), self.guest("Bob"), self.guest("Carol")
+        alice.says("/go garden")
+        bob.says("/go garden")
+        bob.clear()
+        alice.does("disconnects")
+        bob.hears("Alice has gone.")
+        carol.hears()
 
     def test_gives_no_name_twice(self) -> None:
         """Nobody gets a name that somebody has, even if others have gone."""

@@ -1,4 +1,4 @@
-"""What a bot has to do that echoes; here it is the test that plays the server."""
+"""What a bot that echoes has to do. Here, the test plays the server."""
 
 from echo_bot import EchoBot
 from twisted.internet.interfaces import IReactorTime
@@ -14,11 +14,11 @@ class EchoBotTests(ServerCase):
         """Returns what connects."""
         return Factory.forProtocol(EchoBot)
 
-    def greet(self) -> Client:
+    def greet(self, nick: str = "guest7") -> Client:
         """Returns the server, to which the bot has connected."""
         server = Client("The server", self)
         self.happens("The bot connects", lambda: server.connect(self.factory))
-        server.says("* You are guest7")
+        server.says(f"* You are {nick}")
         return server
 
     def meet(self) -> Client:
@@ -33,8 +33,10 @@ class EchoBotTests(ServerCase):
         server.receives(b"/join #echo\n")
 
     def test_says_what_others_say(self) -> None:
-        """What somebody says in #echo, the bot says there, too."""
+        """The bot repeats in #echo what others say there, each time."""
         server = self.meet()
+        server.says("#echo <Alice> hello")
+        server.hears("/msg #echo hello")
         server.says("#echo <Alice> hello")
         server.hears("/msg #echo hello")
 
@@ -45,33 +47,48 @@ class EchoBotTests(ServerCase):
         server.hears()
 
     def test_answers_every_guest(self) -> None:
-        """Only one guest is the bot: the others are answered."""
+        """Only one guest is the bot: it answers all others."""
         server = self.meet()
         server.says("#echo <guest1> hello")
         server.hears("/msg #echo hello")
 
+    def test_answers_nicks_of_every_kind(self) -> None:
+        """A nick may begin like the bot's, and may have `-` and `_` in it."""
+        server = self.meet()
+        for nick in ["guest77", "a-b_c"]:
+            server.says(f"#echo <{nick}> hello")
+            server.hears("/msg #echo hello")
+
+    def test_has_a_nick_for_each_connection(self) -> None:
+        """Two connections in one process have two nicks."""
+        server = self.meet()
+        self.greet("guest8")
+        server.says("#echo <guest7> hello")
+        server.hears()
+
     def test_answers_who_calls_it_by_name(self) -> None:
-        """A person who speaks of the bot is not the bot."""
+        """A line that mentions the bot's nick is not the bot's."""
         server = self.meet()
         server.says("#echo <Alice> hello guest7")
         server.hears("/msg #echo hello guest7")
 
     def test_is_quiet_elsewhere(self) -> None:
-        """What is said in another channel, or in private, is not answered."""
+        """The bot answers nothing in other channels or in private."""
         server = self.meet()
         server.says("#lobby <Alice> hello")
         server.says("<Alice> hello")
+        server.says("#lobby <Alice> #echo <Bob> hello")
         server.hears()
 
     def test_does_not_answer_news(self) -> None:
-        """What nobody has said is not answered."""
+        """The bot answers people, and neither news nor errors."""
         server = self.meet()
         server.says("* Alice has joined #echo")
         server.says("error: you are in #echo already")
         server.hears()
 
     def test_keeps_the_words_as_they_are(self) -> None:
-        """All after the speaker's nick are the words, whatever they contain."""
+        """Everything after the speaker's nick is repeated, whatever it is."""
         server = self.meet()
         server.says("#echo <Alice> if 1 > 0:  <Bob> żółw")
         server.hears("/msg #echo if 1 > 0:  <Bob> żółw")

@@ -40,6 +40,9 @@ class Mistake:
         return replaced(solution, self.old, self.new)
 
 
+WrongAnswer = tuple[list[str], str]  # the tests that it fails, in order; its text
+
+
 @dataclass(frozen=True)
 class RightAnswer:
     """An unusual answer that is right: the tests must accept it, too."""
@@ -99,6 +102,12 @@ class Exercise:
         return f"{self.place[1]}. {self.readme['title']}"
 
     @property
+    def page(self) -> str:
+        """The name of the page that teaches what it needs."""
+        of_deferreds = re.match(r"\*After step \d+ of Deferreds\.", self.readme["task"])
+        return "deferreds" if of_deferreds else self.stage.name
+
+    @property
     def file(self) -> Path:
         """The one file that a learner edits."""
         return self.folder / self.readme["file"]
@@ -128,6 +137,22 @@ class Exercise:
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
             for row in tomllib.loads(text)["mistake"]
         ]
+
+    @cached_property
+    def test_names(self) -> frozenset[str]:
+        """The names of its tests: every one is failed by some mistake."""
+        return frozenset[str]().union(*(m.caught_by for m in self.mistakes))
+
+    @cached_property
+    def wrong_answers(self) -> list[WrongAnswer]:
+        """Its mistakes as a judge wants them."""
+        solution = self.solution.read_text("utf-8")
+        return [(sorted(m.caught_by), m.edit(solution)) for m in self.mistakes]
+
+    @property
+    def within(self) -> Path:
+        """Its folder, as seen from the folder of the course."""
+        return self.folder.relative_to(self.stage.parent)
 
     @cached_property
     def right_answers(self) -> list[RightAnswer]:

@@ -1,151 +1,163 @@
-"""Judges answers to an exercise, and survives whatever they do.
+"""Judges answers to an exercise: runs its tests against what a learner has written.
 
-`judge` runs the exercise's tests against one answer. `judge_apart` has this done by
-a process of its own, in which an answer may exit, or never end. This file is also
-that process: answers come in as JSON, and a line of JSON goes out for each.
+`judge` does so in this process, which an answer can bring down. As a program, this is
+the process that `apart` starts: answers come in as JSON, and a line goes out for each.
 """
 
 import faulthandler
+import gc
+import importlib
 import io
 import json
 import os
 import re
-import subprocess
 import sys
 import traceback
-from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 from unittest import TestCase, TestResult
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import globalLogBeginner
 
-from docs.machinery import ROOT, STAGES
+from docs.machinery import STAGES
+from docs.machinery.exercises.apart import (
+    FILE_LIMIT,
+    PRINTED_LIMIT,
+    TIME_LIMIT,
+    Failed,
+    Verdict,
+)
 from docs.machinery.exercises.case import ServerCase
-from docs.machinery.exercises.folder import Exercise, ExerciseError, Program
-
-TIME_LIMIT = 5  # seconds for one answer; a good one needs a fraction of one
-PRINTED_LIMIT = 1000  # characters
-
-
-@dataclass
-class Failed:
-    """A test that an answer fails."""
-
-    test: str  # its name
-    claim: str  # its docstring: what should be true
-    complaint: str  # what happens instead
-    accident: bool = False  # Python could not make sense of the answer
+from docs.machinery.exercises.folder import (
+    Exercise,
+    ExerciseError,
+    Program,
+    WrongAnswer,
+)
 
 
-@dataclass
-class Verdict:
-    """What became of one answer."""
+class Sources(MetaPathFinder, Loader):
+    """What an answer and its tests import, as it was before the answer ran.
 
-    trouble: str = ""  # why there were no tests
-    passed: list[str] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    printed: str = ""
+    Each test gets all of it anew, so that no test sees what another one left on a
+    module or a class.
+    """
 
-    @property
-    def good(self) -> bool:
-        """Whether all tests passed."""
-        return not (self.trouble or self.failed)
+    def __init__(self, task: Exercise | Program, answer: str) -> None:
+        """Reads the course's files, and puts the answer in the place of one."""
+        self.task = task
+        neighbors = [task.file.parent, *STAGES]
+        paths = [path for folder in neighbors for path in folder.glob("*.py")]
+        paths = [path for path in paths if path.name != "solution.py"]
+        self.paths = {path.stem: path for path in [*paths, task.tests, task.file]}
+        self.texts: dict[str, bytes | str] = {
+            name: path.read_bytes() for name, path in self.paths.items()
+        }
+        # Editors on Windows mark UTF-8 with this character.
+        self.texts[task.file.stem] = answer.removeprefix("\ufeff")
+        self.codes: dict[str, CodeType] = {}
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        """Finds a module of the course by its name."""
+        if name not in self.paths:
+            return None
+        return spec_from_file_location(name, self.paths[name], loader=self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Runs the text of a module."""
+        name = module.__name__
+        if name not in self.codes:
+            self.codes[name] = compile(self.texts[name], self.paths[name], "exec")
+        exec(self.codes[name], vars(module))  # noqa: S102 - the learner's own
+
+    def tests(self) -> list[TestCase]:
+        """Loads everything anew, and returns the tests in their order."""
+        for name in self.paths:
+            sys.modules.pop(name, None)
+        importlib.import_module(self.task.file.stem)
+        module = importlib.import_module(self.task.tests.stem)
+        return [
+            case(name)
+            for case in vars(module).values()
+            if isinstance(case, type) and case.__module__ == module.__name__
+            if issubclass(case, TestCase)
+            for name in vars(case)
+            if name.startswith("test_")
+        ]
 
 
-def judge_apart(exercise: Exercise, *answers: str) -> list[Verdict]:
-    """Judges `answers` in a process of its own; one that hangs is the last."""
-    program = [sys.executable, "-X", "utf8", "-m", "docs.machinery.exercises.judge"]
-    done = subprocess.run(
-        [*program, exercise.folder],
-        cwd=ROOT,
-        input=json.dumps(answers),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    verdicts = [
-        Verdict(**{**row, "failed": [Failed(**f) for f in row["failed"]]})
-        for row in rows
-    ]
-    if len(verdicts) < len(answers):
-        verdicts.append(Verdict(trouble=explain_end(exercise, done.stderr)))
-    return verdicts
-
-
-def is_edited(exercise: Exercise) -> bool:
-    """Whether a learner has worked on it, so that its file may be no starter now."""
-    if "CI" in os.environ:
-        return False
-    command = ["git", "diff", "--quiet", "HEAD", "--", exercise.file.name]
+@contextmanager
+def sources_of(task: Exercise | Program, answer: str) -> Iterator[Sources]:
+    """Lets Python find what an answer imports."""
+    sources = Sources(task, answer)
+    sys.meta_path.insert(0, sources)
     try:
-        done = subprocess.run(
-            command, cwd=exercise.folder, capture_output=True, check=False
-        )
-    except FileNotFoundError:  # there is no git, so nobody knows
-        return True
-    return done.returncode != 0  # as it is outside of a checkout, too
+        yield sources
+    finally:
+        sys.meta_path.remove(sources)
 
 
-def explain_end(exercise: Exercise, errors: str) -> str:
-    """Says why a process ended before its answer was judged."""
-    file = exercise.file
-    if "Timeout" not in errors:  # which is how faulthandler's report begins
-        return f"{file.name} ends Python while it is tested. {errors[-PRINTED_LIMIT:]}"
-    busy = re.search(rf'File "{re.escape(str(file))}", line (\d+)', errors)
-    return (
-        f"{file.name} is still busy after {TIME_LIMIT} seconds"
-        f"{f', in line {busy[1]}' if busy else ''}. In a server, every client would"
-        " wait as long. Is there a loop that never ends, a sleep, or a reactor.run()?"
-    )
+class Printed(io.StringIO):
+    """What an answer prints, as far as anybody will read it."""
+
+    def write(self, text: str) -> int:
+        """Keeps the beginning."""
+        super().write(text[: PRINTED_LIMIT - self.tell()])
+        return len(text)
 
 
-def judge(exercise: Exercise | Program, answer: str) -> Verdict:
+def judge(task: Exercise | Program, answer: str) -> Verdict:
     """Runs the tests against `answer`, which takes the place of the learner's file."""
     verdict = Verdict()
-    printed = io.StringIO()
+    printed = Printed()
     try:
-        with redirect_stdout(printed):
-            load(exercise.file, answer)
-            tests = load(exercise.tests, exercise.tests.read_text("utf-8"))
-            for case in tests_in(tests):
-                if failed := failure_of(case, exercise, answer):
+        with sources_of(task, answer) as sources, redirect_stdout(printed):
+            tests = sources.tests()
+            for number in range(len(tests)):
+                if failed := failure_of(tests[number], task, answer):
                     verdict.failed.append(failed)
                 else:
-                    verdict.passed.append(case.id().rpartition(".")[2])
+                    verdict.passed.append(tests[number].id().rpartition(".")[2])
+                with redirect_stdout(Printed()):  # it was imported once already
+                    tests = sources.tests()
     except (Exception, SystemExit) as error:
-        verdict.trouble = explain(error, exercise, answer)
-    verdict.printed = printed.getvalue()[:PRINTED_LIMIT]
+        verdict.trouble = explain(error, task, answer)
+    verdict.printed = printed.getvalue()
     return verdict
 
 
-def load(file: Path, source: str) -> ModuleType:
-    """Returns a module made of `source`, which others can import from now on."""
-    wanted = map(str, [file.parent, *STAGES])  # it may import neighbors and stages
-    sys.path[:0] = [folder for folder in wanted if folder not in sys.path]
-    module = ModuleType(file.stem)
-    module.__file__ = str(file)
-    sys.modules[file.stem] = module
-    code = source.removeprefix("\ufeff")  # editors of Windows mark UTF-8 with it
-    exec(compile(code, file, "exec"), vars(module))  # noqa: S102 - the learner's own
-    return module
+def judge_beside(
+    task: Exercise | Program, answer: str, wrong_answers: Sequence[WrongAnswer]
+) -> Verdict:
+    """Judges an answer, and notes the mistakes of which the same would be told.
+
+    After a good answer, a wrong one must still fail. If it does not, the answer has
+    changed what judges it.
+    """
+    verdict = judge(task, answer)
+    if verdict.good and wrong_answers:
+        tests, wrong = min(wrong_answers, key=lambda mistake: len(mistake[0]))
+        if names_of(judge(task, wrong).failed) != tests:
+            return Verdict(trouble=f"{task.file.name} changes what judges it.")
+    for number, (tests, wrong) in enumerate(wrong_answers):
+        same_tests = names_of(verdict.failed) == tests
+        if same_tests and judge(task, wrong).failed == verdict.failed:
+            verdict.like.append(number)
+    return verdict
 
 
-def tests_in(module: ModuleType) -> list[TestCase]:
-    """Returns a module's own tests in the order in which they are written."""
-    return [
-        case(name)
-        for case in vars(module).values()
-        if isinstance(case, type) and case.__module__ == module.__name__
-        if issubclass(case, TestCase)
-        for name in vars(case)
-        if name.startswith("test_")
-    ]
+def names_of(failed: list[Failed]) -> list[str]:
+    """Returns the names of failed tests in the order in which mistakes name them."""
+    return sorted(test.test for test in failed)
 
 
 class Errors(TestResult):
@@ -162,10 +174,14 @@ class Errors(TestResult):
 
     addError = addFailure
 
+    def addSubTest(
+        self, test: TestCase, subtest: TestCase, err: tuple[object, ...] | None
+    ) -> None:
+        """Notes what was raised in a `with self.subTest()` of unittest's TestCase."""
+        self.addFailure(subtest, err or ())
 
-def failure_of(
-    case: TestCase, exercise: Exercise | Program, answer: str
-) -> Failed | None:
+
+def failure_of(case: TestCase, task: Exercise | Program, answer: str) -> Failed | None:
     """Runs one test, and returns what it has to complain of."""
     result = Errors()
     case.run(result)
@@ -179,40 +195,42 @@ def failure_of(
         complaint += f" The server logs {named(error).removesuffix('.')}."
     causes = [said.__cause__ or said, *logged]
     for cause in causes:
-        complaint += place_in(cause, exercise, answer)
-    accident = any(isinstance(c, NameError | ImportError | SyntaxError) for c in causes)
+        complaint += place_in(cause, task, answer)
+    complaint = re.sub(r" at 0x[0-9a-fA-F]+", "", complaint)  # another one each time
+    errors = [named(c) for c in causes if not isinstance(c, AssertionError)]
     claim = case.shortDescription() or ""
-    return Failed(case.id().rpartition(".")[2], claim, complaint, accident)
+    return Failed(case.id().rpartition(".")[2], claim, complaint, errors)
 
 
-def explain(error: BaseException, exercise: Exercise | Program, answer: str) -> str:
+def explain(error: BaseException, task: Exercise | Program, answer: str) -> str:
     """Says why Python cannot even load an answer."""
-    file = exercise.file
+    file = task.file
     wanted = re.match(rf"cannot import name '(\w+)' from '{file.stem}'", str(error))
     if wanted:
         return f"{file.name} has no {wanted[1]}, which its tests look for."
     if isinstance(error, SystemExit):
         return f"{file.name} ends Python as soon as it is imported."
     return f"Python cannot load {file.name}: {named(error)}." + place_in(
-        error, exercise, answer
+        error, task, answer
     )
 
 
 def named(error: BaseException) -> str:
     """Returns an exception as the last line of its traceback has it."""
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    told = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    return re.sub(" at 0x[0-9a-fA-F]+", "", told)  # an address tells nobody anything
 
 
-def place_in(error: BaseException, exercise: Exercise | Program, answer: str) -> str:
+def place_in(error: BaseException, task: Exercise | Program, answer: str) -> str:
     """Returns the line of the answer in which something was raised, or nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = [f.lineno for f in frames if f.filename == str(exercise.file) and f.lineno]
-    if isinstance(error, SyntaxError) and error.filename == str(exercise.file):
+    places = [f.lineno for f in frames if f.filename == str(task.file) and f.lineno]
+    if isinstance(error, SyntaxError) and error.filename == str(task.file):
         places.append(error.lineno or 1)
     if not places:
         return ""
     text = ["", *answer.splitlines(), ""][min(places[-1], answer.count("\n") + 1)]
-    return f"\n{exercise.file.name}, line {places[-1]}: {text.strip()}"
+    return f"\n{task.file.name}, line {places[-1]}: {text.strip()}"
 
 
 def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory[Any]:
@@ -220,18 +238,30 @@ def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory
 
     Raises ExerciseError if that is no server.
     """
-    load(exercise.file, answer.read_text("utf-8"))
-    case, *_ = tests_in(load(exercise.tests, exercise.tests.read_text("utf-8")))
-    if not isinstance(case, ServerCase):
-        raise ExerciseError(f"{exercise.file.name} is no server to run")
-    return case.make_factory(clock)
+    with sources_of(exercise, answer.read_text("utf-8")) as sources:
+        case, *_ = sources.tests()
+        if not isinstance(case, ServerCase):
+            raise ExerciseError(f"{exercise.file.name} is no server to run")
+        return case.make_factory(clock)
+
+
+def main() -> None:
+    """Judges what standard input asks for."""
+    if sys.platform != "win32":
+        from resource import RLIMIT_FSIZE, setrlimit  # noqa: PLC0415 - not on Windows
+
+        setrlimit(RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
+    # Until logging begins, Twisted keeps what is logged, and `grows` would measure it.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+    gc.freeze()  # each test collects garbage, which need not look at all of Twisted
+    verdicts = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what an answer writes does not get among the verdicts by accident
+    key, rows = json.load(sys.stdin)
+    for folder, answer, wrong_answers in rows:
+        faulthandler.dump_traceback_later(TIME_LIMIT, exit=True, file=verdicts)
+        verdict = judge_beside(Exercise(Path(folder)), answer, wrong_answers)
+        print(key + json.dumps(asdict(verdict)), file=verdicts, flush=True)
 
 
 if __name__ == "__main__":
-    exercise = Exercise(Path(sys.argv[1]))
-    verdicts = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # so that an answer cannot write among the verdicts
-    for answer in json.load(sys.stdin):
-        faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
-        row = json.dumps(asdict(judge(exercise, answer)))
-        print(row, file=verdicts, flush=True)
+    main()

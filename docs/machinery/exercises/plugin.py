@@ -4,6 +4,7 @@ Each exercise is one test. What a learner needs is at the end: what is missing i
 first exercise that is not done, then the progress, then the one next step.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -14,16 +15,26 @@ from typing import Any
 import pytest
 
 from docs.machinery import ROOT
+from docs.machinery.exercises.apart import Verdict, judge_all
+from docs.machinery.exercises.classroom import (
+    Course,
+    handed_in,
+    table_of_class,
+    write_csv,
+)
 from docs.machinery.exercises.folder import Exercise
-from docs.machinery.exercises.judge import judge_apart
 from docs.machinery.exercises.report import (
     Judged,
     explain,
     first_missing,
     next_step,
     progress,
-    table_of_class,
 )
+from docs.machinery.exercises.watch import watch
+
+COURSE = pytest.StashKey[Course]()
+NOTES = pytest.StashKey[list[str]]()
+VERDICTS = pytest.StashKey["dict[ExerciseItem, Verdict]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("exercises")
     group.addoption("--hint", type=int, metavar="N", help="show hint N, from 1 to 3")
     group.addoption("--solution", action="store_true", help="judge solution.py instead")
+    group.addoption(
+        "--watch", action="store_true", help="judge again whenever a file is saved"
+    )
     group.addoption(
         "--serve",
         type=int,
@@ -45,6 +59,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="FOLDER",
         help="judge a class: a folder for each student, with the student's files",
+    )
+    group.addoption(
+        "--sandbox",
+        default="",
+        metavar="COMMAND",
+        help="with --class: a command that runs another one in a sandbox",
+    )
+    group.addoption(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="with --class: write the results for a spreadsheet, too",
     )
 
 
@@ -63,15 +89,45 @@ class ExerciseFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Yields the exercise as one test, or as one for each student's file."""
         exercise = Exercise(self.path.parent)
-        answers = [exercise.file]
-        if self.config.getoption("solution"):
-            answers = [exercise.solution]
+        name = exercise.folder.name
         if students := self.config.getoption("students"):
-            answers = sorted(students.resolve().glob(f"*/**/{exercise.file.name}"))
-        for answer in answers:
-            item = ExerciseItem.from_parent(self, name=exercise.folder.name)
-            item.exercise, item.answer = exercise, answer
-            yield item
+            for found in handed_in(students.resolve(), exercise):
+                yield self.item(f"{name}[{found.student}]", exercise, found.file)
+                if found.others:
+                    self.config.stash.setdefault(NOTES, []).append(
+                        f"{found.student} has {found.others + 1} files for"
+                        f" {exercise.name}. The newest is judged: {found.file.name}."
+                    )
+        elif self.config.getoption("solution"):
+            yield self.item(name, exercise, exercise.solution)
+        else:
+            yield self.item(name, exercise, exercise.file)
+
+    def item(self, name: str, exercise: Exercise, answer: Path) -> "ExerciseItem":
+        """Returns the test of an answer, which is read now, before any other runs."""
+        item: ExerciseItem = ExerciseItem.from_parent(self, name=name)
+        item.exercise, item.answer = exercise, answer
+        item.text = answer.read_text("utf-8", errors="replace")
+        return item
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Reads what judges a class before a student's file can change it.
+
+    Hypothesis may rest: it takes half a second to find that it has no tests.
+    """
+    exercises = exercises_in(session)
+    if len(exercises) == len(session.items) and "hypothesis" not in sys.modules:
+        session.config.pluginmanager.unregister(name="hypothesispytest")
+    if session.config.getoption("students"):
+        sandbox = session.config.getoption("sandbox")
+        judged = {item.exercise for item in exercises}
+        session.stash[COURSE] = Course(judged, sandbox)
+
+
+def exercises_in(session: pytest.Session) -> "list[ExerciseItem]":
+    """Returns the exercises among a session's tests."""
+    return [item for item in session.items if isinstance(item, ExerciseItem)]
 
 
 class NotDoneError(Exception):
@@ -83,15 +139,26 @@ class ExerciseItem(pytest.Item):
 
     exercise: Exercise
     answer: Path
+    text: str
     judged: Judged
 
     def runtest(self) -> None:
         """Judges the answer."""
-        answer = self.answer.read_text("utf-8", errors="replace")
-        [verdict] = judge_apart(self.exercise, answer)
-        self.judged = Judged(self.exercise, self.answer, verdict)
+        verdict = self.verdict()
+        self.judged = Judged(self.exercise, self.answer, self.text, verdict)
         if not verdict.good:
             raise NotDoneError
+
+    def verdict(self) -> Verdict:
+        """Judges a student's answer alone, and a learner's answers all at once."""
+        stash = self.session.stash
+        if COURSE in stash:
+            return stash[COURSE].judge(self.exercise, self.text)
+        if VERDICTS not in stash:
+            items = exercises_in(self.session)
+            verdicts = judge_all([(item.exercise, item.text) for item in items])
+            stash[VERDICTS] = dict(zip(items, verdicts, strict=True))
+        return stash[VERDICTS][self]
 
     def repr_failure(
         self,
@@ -100,7 +167,8 @@ class ExerciseItem(pytest.Item):
     ) -> Any:  # noqa: ANN401 - as in the class above
         """Returns what a report such as --junitxml's has to say."""
         if excinfo.errisinstance(NotDoneError):
-            return "\n\n".join(explain(self.exercise, self.answer, self.judged.verdict))
+            told = explain(self.exercise, self.answer, self.text, self.judged.verdict)
+            return "\n\n".join(told)
         return super().repr_failure(excinfo)
 
 
@@ -135,35 +203,47 @@ def pytest_terminal_summary(
         return
     if students := config.getoption("students"):
         terminalreporter.section("class")
-        for line in table_of_class(students.resolve(), done):
+        notes = config.stash.get(NOTES, [])
+        for line in [*table_of_class(students.resolve(), done), *notes]:
             terminalreporter.write_line(line)
+        if file := config.getoption("csv"):
+            write_csv(file, students.resolve(), done)
         return
     if missing := first_missing(done):
         terminalreporter.section(missing.exercise.name)
-        terminalreporter.write_line(
-            "\n\n".join(explain(missing.exercise, missing.answer, missing.verdict))
-        )
+        told = explain(missing.exercise, missing.answer, missing.text, missing.verdict)
+        terminalreporter.write_line("\n\n".join(told))
     terminalreporter.section("progress")
     for line in [*progress(done), next_step(done, config.getoption("hint"))]:
         terminalreporter.write_line(line)
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """With --serve, lets the first exercise serve until Ctrl-C, instead of judging."""
-    items = [item for item in session.items if isinstance(item, ExerciseItem)]
+    """Watches or serves, if that is asked for, instead of judging once."""
+    items = exercises_in(session)
     port = session.config.getoption("serve")
-    if port is None or not items:
+    if not items or (port is None and not session.config.getoption("watch")):
         return None
-    command = [sys.executable, "-m", "docs.machinery.exercises.serve", str(port)]
-    command += [str(items[0].exercise.folder), str(items[0].answer)]
-    # pytest keeps what is printed; a server has something to say at once.
+    # pytest keeps what is printed, and what is typed; a learner has both at once.
     capture = session.config.pluginmanager.getplugin("capturemanager")
-    with (
-        capture.global_and_fixture_disabled(),
-        subprocess.Popen(command, cwd=ROOT) as it,
-    ):
+    capture.suspend_global_capture(in_=True)
+    try:
+        if port is None:
+            watch([(item.exercise, item.answer) for item in items])
+        else:
+            session.testsfailed = serve(items[0].exercise, items[0].answer, port)
+    finally:
+        capture.resume_global_capture()
+    return True
+
+
+def serve(exercise: Exercise, answer: Path, port: int) -> int:
+    """Lets an answer serve until Ctrl-C or SIGTERM; returns its exit status."""
+    command = [sys.executable, "-m", "docs.machinery.exercises.serve", str(port)]
+    command += [str(exercise.folder), str(answer)]
+    with subprocess.Popen(command, cwd=ROOT) as it:
+        signal.signal(signal.SIGTERM, lambda *_: it.terminate())
         while it.poll() is None:
             with suppress(KeyboardInterrupt):  # which it got, too
                 it.wait()
-    session.testsfailed = it.returncode
-    return True
+    return it.returncode

@@ -1,12 +1,16 @@
 """The words about judged exercises: what is missing, the progress, the next step."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.machinery import ROOT
+from docs.machinery.exercises.apart import Verdict
 from docs.machinery.exercises.folder import Exercise, Program, exercises_of
-from docs.machinery.exercises.judge import Verdict
+from docs.machinery.exercises.slips import slips_in
+from docs.machinery.exercises.stuck import entry_about
 
 
 @dataclass
@@ -15,28 +19,47 @@ class Judged:
 
     exercise: Exercise
     answer: Path
+    text: str
     verdict: Verdict
 
 
-def explain(task: Exercise | Program, answer: Path, verdict: Verdict) -> list[str]:
+def explain(
+    task: Exercise | Program, answer: Path, text: str, verdict: Verdict
+) -> list[str]:
     """Returns what is missing in an answer, in paragraphs."""
     if verdict.trouble:
-        told = [verdict.trouble]
+        told = [verdict.trouble, *guess(task, text, verdict)]
     elif verdict.good:
         told = [f"{shown(answer)} passes all {len(verdict.passed)} tests."]
     else:
         [first, *_] = verdict.failed
         told = [
-            f"{shown(answer)} passes {score(verdict)} tests. The first to mend:",
+            f"{shown(answer)} passes {score(verdict)} tests. The first to fix:",
             f"    {first.claim}",
             first.complaint,
+            *guess(task, text, verdict),
         ]
-        failed = {test.test for test in verdict.failed}
-        likely = [m for m in task.mistakes if m.caught_by == failed]
-        told += [f"Ask yourself: {mistake.ask}" for mistake in likely]
     if verdict.printed:
         told.append(f"It printed:\n{verdict.printed.rstrip()}")
     return told
+
+
+def guess(task: Exercise | Program, text: str, verdict: Verdict) -> list[str]:
+    """Returns what helps with what happened, if anything is known about it.
+
+    A slip is named. After an exception, an entry of Stuck? explains it. A mistake's
+    question is asked only of an answer that does just what that mistake does, and
+    something right besides.
+    """
+    said = [verdict.trouble, *(failed.complaint for failed in verdict.failed)]
+    told = "\n".join(said)
+    if slips := slips_in(text, told):
+        return slips[:1]
+    if entry := entry_about(told):
+        return [entry]
+    if not verdict.passed or any(failed.errors for failed in verdict.failed):
+        return []
+    return [f"Ask yourself: {task.mistakes[number].ask}" for number in verdict.like[:1]]
 
 
 def score(verdict: Verdict) -> str:
@@ -85,33 +108,17 @@ def what_now(done: Exercise) -> str:
     """Returns what to do after the last of the exercises that were judged."""
     step = f"Compare {shown(done.file)} with {shown(done.solution)}."
     if later := [e for e in exercises_of(done.stage) if e.place > done.place]:
-        step += f"\nNext: {later[0].name}, in {shown(later[0].folder)}."
-    return step
+        return f"{step}\nNext: {later[0].name}, in {shown(later[0].folder)}."
+    # The site's menu knows which page comes after the stage's exercises.
+    menu = (ROOT / "mkdocs.yml").read_text("utf-8")
+    page = re.search(rf"{done.stage.name}_exercises\.md\n +- (.+): (\S+)", menu)
+    return (
+        f"{step}\nNext: {page[1]}, in {shown(ROOT / 'docs' / page[2])}."
+        if page
+        else step
+    )
 
 
 def shown(path: Path) -> str:
     """Returns a path as it is seen from the current folder."""
     return os.path.relpath(path)
-
-
-def table_of_class(students: Path, done: list[Judged]) -> list[str]:
-    """Returns the results of all who have a folder in `students`: a row for each."""
-    exercises = sorted({j.exercise for j in done}, key=lambda e: e.place)
-    cells = {
-        (j.answer.relative_to(students).parts[0], j.exercise): "error"
-        if j.verdict.trouble
-        else score(j.verdict)
-        for j in done
-    }
-    heads = [f"{e.stage.name[:2]}/{e.place[1]}" for e in exercises]
-    rows = [
-        row(folder.name, [cells.get((folder.name, e), "-") for e in exercises])
-        for folder in sorted(students.iterdir())
-        if folder.is_dir()
-    ]
-    return [row("", heads), *rows]
-
-
-def row(name: str, cells: Iterable[str]) -> str:
-    """Returns a row of a table."""
-    return f"{name:20}" + "".join(f"{cell:>9}" for cell in cells)

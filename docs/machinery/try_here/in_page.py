@@ -6,7 +6,6 @@ The page's worker unpacks the course beside a Python, and imports this. Then it 
 
 import json
 import re
-import sys
 from pathlib import Path
 
 from twisted.internet.main import installReactor
@@ -15,12 +14,13 @@ from twisted.internet.testing import MemoryReactorClock
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw_tracks import draw_tracks
 from docs.machinery.diagrams.tracks import PROGRAMS, record
+from docs.machinery.exercises.apart import PRINTED_LIMIT
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import PRINTED_LIMIT, judge
+from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
-DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(path: str, text: str) -> str:
@@ -31,15 +31,15 @@ def run(path: str, text: str) -> str:
     """
     file = ROOT / path
     file.write_text(text, "utf-8")
-    forget_modules()
     if file.parent == PROGRAMS:
         return json.dumps(watch(file))
     task = task_at(file)
-    verdict = judge(task, text)
+    known = task.wrong_answers if isinstance(task, Exercise) else []
+    verdict = judge_beside(task, text, known)
     return json.dumps(
         {
             "good": verdict.good,
-            "told": explain(task, file, verdict),
+            "told": explain(task, file, text, verdict),
             "diagram": picture(task),
         }
     )
@@ -57,14 +57,6 @@ def watch(file: Path) -> dict[str, object]:
     return {"good": run.good, "told": told, "diagram": diagram}
 
 
-def forget_modules() -> None:
-    """Has the course's modules loaded anew, as the reader may have changed one."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(str(ROOT / "0")):
-            del sys.modules[name]
-
-
 def scenes_of(task: Exercise | Program) -> Path:
     """Returns the page whose first diagram shows what a file does."""
     if isinstance(task, Exercise):
@@ -80,7 +72,10 @@ def picture(task: Exercise | Program) -> str:
     try:
         # Other figures may be on the same page, so ids must tell them apart.
         name = "try-" + re.sub(r"\W", "-", task.file.stem)
-        return draw_played(found[1], name, solved=False)
+        if found[1] == "tracks":
+            title = found[2].splitlines()[0].removeprefix("title: ")
+            return draw_tracks(record(task.file), title, name)
+        return draw_played(found[2], name, solved=False)
     except Exception:  # the tests have told what the reader's file raises
         return ""
 

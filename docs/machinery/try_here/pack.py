@@ -75,11 +75,13 @@ def files() -> Iterator[tuple[str, Path]]:
     exercises = list(chain(*map(exercises_of, STAGES)))
     servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
     programs = list(map(task_at, servers))
+    imported: dict[str, str | None] = {}
     for task in [*programs, *exercises]:
         judge(task, task.file.read_text("utf-8"))
         picture(task)
+        for name, module in sys.modules.items():  # where the next task is loaded anew
+            imported[name] = getattr(module, "__file__", None)
     # What is compiled belongs to this machine; the packages can do without.
-    imported = {name: getattr(m, "__file__", None) for name, m in sys.modules.items()}
     loaded = {name: f for name, f in imported.items() if f and f.endswith(".py")}
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
