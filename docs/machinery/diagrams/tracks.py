@@ -51,10 +51,10 @@ Kind = Literal["value", "pair", "waits", "cancel", "time", "never", "unhandled"]
 class Row:
     """One row of the picture.
 
-    A `value` runs down its track. A `pair` is reached: the function on the value's track
-    is called, and the other one is passed over; either may be missing. The Deferred
-    `waits` for another one, or somebody calls its `cancel`; `time` passes; a pair is
-    `never` reached; an error at the end of the chain is `unhandled`.
+    A `value` runs down its track. A `pair` is reached: the function on the value's
+    track is called, and the other one is passed over; either may be missing. The
+    Deferred `waits` for another one, or somebody calls its `cancel`; `time` passes; a
+    pair is `never` reached; an error at the end of the chain is `unhandled`.
     """
 
     kind: Kind
