@@ -5,6 +5,7 @@ starters, which are skipped where somebody has worked on one.
 """
 
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -120,12 +121,24 @@ def test_it_has_three_hints(exercise: Exercise) -> None:
 )
 def test_a_stage_has_exercises_that_rise(stage: Path) -> None:
     """There are six at least, in the order of their minutes, from 5 to 30."""
-    minutes = [int(exercise.readme["minutes"]) for exercise in exercises_of(stage)]
+    exercises = [e for e in exercises_of(stage) if e.page == stage.name]
+    minutes = [int(exercise.readme["minutes"]) for exercise in exercises]
     assert len(minutes) >= 6, f"{stage.name} has {len(minutes)} exercises: add one"
     assert minutes == sorted(minutes), "number them in the order of their minutes"
     assert (minutes[0], minutes[-1]) == (5, 30), (
         "the first takes 5, the last 30 minutes"
     )
+
+
+def test_exercises_on_deferreds_come_after_their_stages() -> None:
+    """In each stage they have the last numbers, in the order of their steps."""
+    for stage in STAGES:
+        exercises = exercises_of(stage)
+        own = [e for e in exercises if e.page == stage.name]
+        others = exercises[len(own) :]
+        assert exercises[: len(own)] == own
+        steps = [re.findall(r"step (\d+)", e.readme["task"])[0] for e in others]
+        assert steps == sorted(steps, key=int), stage.name
 
 
 def test_an_edit_that_does_not_fit_is_an_error() -> None:

@@ -114,8 +114,8 @@ def test_each_entry_is_there(anchor: str) -> None:
         ),
         (
             (
-                "test_x meets EchoA and stops with AttributeError: 'NoneType' object has no"
-                " attribute 'write'."
+                "test_x meets EchoA and stops with AttributeError: 'NoneType' object"
+                " has no attribute 'write'."
             ),
             "no-transport",
         ),

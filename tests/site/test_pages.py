@@ -7,18 +7,18 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from docs.machinery.exercises.folder import exercises_of
+
 from docs.machinery.build import DIRECTIVES
+from docs.machinery.exercises.folder import exercises_of
 from docs.machinery.pages.directives import expand
 from docs.machinery.pages.include import named_spans
-
 from tests import ROOT, STAGES
 
 FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
 IS_CLIENT = re.compile("client|console")  # these pages are about servers
 
 # In the order in which the course is read.
-COURSE = ["index", *(stage.name for stage in STAGES), "testing"]
+COURSE = ["index", *(stage.name for stage in STAGES), "deferreds", "testing"]
 
 
 def read(page: str) -> str:
@@ -64,7 +64,9 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
     missing = ", ".join(sorted(used - own - explained))
-    assert not missing, f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    assert not missing, (
+        f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
@@ -79,8 +81,8 @@ def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
 def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
     """Its task begins with "After step N" or the like; the page asks for it there."""
-    page = read(stage.name)
     for exercise in exercises_of(stage):
+        page = read(exercise.page)
         named = re.match(r"\*After (?:step (\d+))?[^*]*\.\*", exercise.readme["task"])
         assert named, f"{exercise.name} does not say after which step"
         box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
