@@ -1,4 +1,4 @@
-"""An echo server that shouts: what it receives comes back in capitals."""
+"""An echo server that shouts: a client's words come back in capitals."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol

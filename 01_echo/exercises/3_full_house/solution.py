@@ -27,7 +27,7 @@ class Guest(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Frees the seat; the reactor calls this once, last, whatever the end was."""
-        # Those who were turned away end here as well, and have no seat to free.
+        # Clients that were turned away end here as well, and have no seat to free.
         self.factory.seated.discard(self)
 
 

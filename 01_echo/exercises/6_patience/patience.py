@@ -14,7 +14,7 @@ class Patient(Protocol):
 
     def connectionMade(self) -> None:
         """Prepares the connection; the reactor calls this once, first."""
-        # Your turn: from now on, a client may be silent for so many seconds.
+        # Your turn: from now on, a client may be silent for PATIENCE seconds.
 
     def dataReceived(self, data: bytes) -> None:
         """Echoes `data`: the next bytes of a stream, cut at any place."""

@@ -18,7 +18,7 @@ class EchoTests(SynchronousTestCase):
         return echo
 
     def test_sends_back_what_it_receives(self) -> None:
-        """What a client sends is what it receives."""
+        """A client receives exactly the bytes that it sends."""
         transport = StringTransport()
         echo = self.connect(transport)
         echo.dataReceived(b"hello\n")

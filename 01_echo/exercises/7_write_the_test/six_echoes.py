@@ -18,7 +18,7 @@ class GoodEcho(Protocol):
 
 
 class EchoA(Protocol):
-    """Never forgets: with each piece, all those before it come back once more."""
+    """Never forgets: with each piece, all pieces before it come back once more."""
 
     transport: ITransport
     heard = b""
@@ -30,7 +30,7 @@ class EchoA(Protocol):
 
 
 class EchoB(Protocol):
-    """Believes in lines: what has no line end yet does not come back."""
+    """Believes in lines: a line without an end does not come back."""
 
     transport: ITransport
     unfinished = b""

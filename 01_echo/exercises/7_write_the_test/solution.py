@@ -18,7 +18,7 @@ class EchoTests(SynchronousTestCase):
         return echo
 
     def test_sends_back_what_it_receives(self) -> None:
-        """What a client sends is what it receives."""
+        """A client receives exactly the bytes that it sends."""
         transport = StringTransport()
         echo = self.connect(transport)
         echo.dataReceived(b"hello\n")
@@ -54,7 +54,7 @@ class EchoTests(SynchronousTestCase):
         self.assertEqual(transport.value(), bytes(range(256)))
 
     def test_keeps_clients_apart(self) -> None:
-        """What a client sends comes back to it, and to no one else."""
+        """A client's words come back to it, and to no other client."""
         first, last = StringTransport(), StringTransport()
         echo = self.connect(first)
         self.connect(last)

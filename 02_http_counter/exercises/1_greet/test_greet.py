@@ -27,7 +27,7 @@ class GreetTests(ServerCase):
         alice.gets(200, b"Hello, Eve\n")
 
     def test_greets_who_says_no_name(self) -> None:
-        """Without a name, the greeting goes to the world, whoever was there before."""
+        """Without a name, the greeting goes to the world, even after a name."""
         alice, bob = self.connect(), self.connect("Bob")
         alice.asks("GET", "/?name=eve")
         bob.asks("GET", "/")

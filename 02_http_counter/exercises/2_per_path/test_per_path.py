@@ -37,7 +37,7 @@ class PerPathTests(ServerCase):
             alice.gets(200, f"I am request #1 for {path}\n".encode())
 
     def test_leaves_the_query_out(self) -> None:
-        """What follows a question mark is no part of the path."""
+        """The part after a question mark does not belong to the path."""
         alice = self.connect()
         for number in [1, 2]:
             alice.asks("GET", f"/milk?litres={number}")

@@ -1,4 +1,4 @@
-"""A counter that begins anew when it is told to: your turn is below `render_HEAD`."""
+"""A counter that starts over when it is told to: your turn is below `render_HEAD`."""
 
 from twisted.web.resource import Resource
 from twisted.web.server import Request

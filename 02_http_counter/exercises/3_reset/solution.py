@@ -1,4 +1,4 @@
-"""A counter that begins anew when it is told to."""
+"""A counter that starts over when it is told to."""
 
 from twisted.web.resource import Resource
 from twisted.web.server import Request
@@ -24,7 +24,7 @@ class ResettableCounter(Resource):
         return self.body(request, self.count + 1)
 
     def render_POST(self, request: Request) -> bytes:
-        """Begins anew. That is nothing for GET, which anyone may send at any time."""
+        """Starts over. GET must not do this: any client may send it at any time."""
         self.count = 0
         request.setHeader(b"content-type", b"text/plain")
         return b"The next request is #1\n"

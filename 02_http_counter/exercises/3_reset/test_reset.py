@@ -1,4 +1,4 @@
-"""What a counter that begins anew has to do."""
+"""What a counter that starts over has to do."""
 
 from reset import ResettableCounter
 from twisted.internet.interfaces import IReactorTime
@@ -8,7 +8,7 @@ from docs.machinery.exercises.case import ServerCase
 
 
 class ResetTests(ServerCase):
-    """Alice reads the count, and Bob sets it back."""
+    """Alice reads the count, and Bob resets it."""
 
     def make_factory(self, clock: IReactorTime) -> Site:
         """Returns what listens."""

@@ -15,7 +15,7 @@ class PriceList(Resource):
 
     def render_GET(self, request: Request) -> bytes:
         """Returns the prices, as text or as the JSON that a program asks for."""
-        # One URL has two answers now: a cache must not give one to who wants the other.
+        # One URL has two answers now: a cache must not mix them up.
         request.setHeader(b"vary", b"Accept")
         # Without its weights, such as `;q=0.5`, the header is only searched.
         if b"application/json" in (request.getHeader(b"accept") or b""):

@@ -6,7 +6,7 @@ from twisted.web.server import Request
 
 
 class Doorbell(Resource):
-    """POST rings, and whoever waits with GET hears it."""
+    """POST rings, and every client that waits with GET hears it."""
 
     isLeaf = True
     patience = 30  # seconds
@@ -22,6 +22,6 @@ class Doorbell(Resource):
         return b"Nobody rang.\n"
 
     def render_POST(self, request: Request) -> bytes:
-        """Rings. Your turn: for those who wait, and count them."""
+        """Rings. Your turn: for all waiting clients, and count them."""
         request.setHeader(b"content-type", b"text/plain")
         return b"Heard by 0\n"

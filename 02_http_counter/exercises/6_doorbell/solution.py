@@ -6,7 +6,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 
 class Doorbell(Resource):
-    """POST rings, and whoever waits with GET hears it."""
+    """POST rings, and every client that waits with GET hears it."""
 
     isLeaf = True
     patience = 30  # seconds
@@ -34,7 +34,7 @@ class Doorbell(Resource):
         return NOT_DONE_YET
 
     def render_POST(self, request: Request) -> bytes:
-        """Rings for all who wait, and says how many they were."""
+        """Rings for all waiting clients, and says how many they were."""
         hearing = list(self.waiting)  # a copy: with each answer, the set loses one
         for visitor in hearing:
             self.answer(visitor, b"Ding dong\n")

@@ -36,7 +36,7 @@ class CounterTests(SynchronousTestCase):
         self.assertIn(b"HTTP/1.1 405 ", answer)
 
     def test_counts_for_one_site(self) -> None:
-        """What happens at one site is no other site's business."""
+        """One site's requests change nothing at another site."""
         self.ask(self.site, b"GET")
         another = self.start_site()
         self.assertIn(b"I am request #1\n", self.ask(another, b"GET"))

@@ -31,7 +31,7 @@ class QuietProtocol(LineReceiver):
 
 
 class QuietChat(Factory[QuietProtocol]):
-    """The chat of step 2, in which nobody reads what they have just typed."""
+    """The chat of step 2, in which your own words do not come back to you."""
 
     protocol = QuietProtocol
 

@@ -8,7 +8,7 @@ from docs.machinery.exercises.case import ServerCase
 
 
 class WhoChatTests(ServerCase):
-    """Somebody asks who is in a channel."""
+    """A client asks who is in a channel."""
 
     def make_factory(self, clock: IReactorTime) -> ChatFactory:
         """Returns what listens."""
@@ -17,13 +17,13 @@ class WhoChatTests(ServerCase):
         return factory
 
     def test_names_who_is_there(self) -> None:
-        """Alice, who is alone, is told that she is."""
+        """Alice is alone, and reads only her own nick."""
         alice = self.enter("Alice")
         alice.says("/who #lobby")
         alice.hears("* #lobby: Alice")
 
     def test_names_all_in_order(self) -> None:
-        """The nicks are in alphabetical order, whoever came first."""
+        """The nicks are in alphabetical order, and not in the order of arrival."""
         for nick in ["Emil", "Bob", "Dora", "Alice", "Fred"]:
             self.enter(nick)
         carol = self.enter("Carol")

@@ -15,7 +15,7 @@ class TopicChannels(Channels[Client]):
         self.topics: dict[str, str] = {}
 
     def leave(self, member: Client, channel: str) -> None:
-        """Unsubscribes `member`, who has left, or whose connection is lost."""
+        """Unsubscribes `member`, which has left, or has lost its connection."""
         super().leave(member, channel)
         if not self.members(channel):
             self.topics.pop(channel, None)

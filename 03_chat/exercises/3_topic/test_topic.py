@@ -69,12 +69,15 @@ class TopicChatTests(ServerCase):
         )
 
     def test_has_a_topic_for_each_channel(self) -> None:
-        """What one channel is about is not what another is about."""
+        """Each channel has a topic of its own."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/topic #lobby milk first")
         bob.hears("* The topic of #lobby is milk first")
         bob.says("/join #coffee")
         bob.hears("* Bob has joined #coffee")
+        bob.says("/topic #coffee black")
+        carol = self.connect("Carol")
+        carol.hears_last("* The topic of #lobby is milk first")
 
     def test_keeps_the_topic_of_those_who_stay(self) -> None:
         """A topic lasts when somebody leaves, even if it was theirs."""
@@ -87,7 +90,7 @@ class TopicChatTests(ServerCase):
         bob.hears("* Bob has joined #tea", "* The topic of #tea is milk first")
 
     def test_forgets_when_the_last_one_leaves(self) -> None:
-        """A channel that everybody has left begins anew, without a topic."""
+        """A channel that everybody has left starts over, without a topic."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
         alice.says("/topic #tea milk first")
@@ -113,7 +116,7 @@ class TopicChatTests(ServerCase):
         alice.hears("* Alice has joined #tea", "* Alice has left #tea")
 
     def test_keeps_no_topic_of_a_channel_that_is_gone(self) -> None:
-        """What is kept does not grow with the channels that have come and gone."""
+        """The server keeps no topics of channels that have come and gone."""
         alice = self.enter("Alice")
 
         def come_and_go() -> None:

@@ -10,7 +10,7 @@ class TopicChannels(Channels[Client]):
     """Who is in which channel."""
 
     def leave(self, member: Client, channel: str) -> None:
-        """Unsubscribes `member`, who has left, or whose connection is lost."""
+        """Unsubscribes `member`, which has left, or has lost its connection."""
         super().leave(member, channel)
         # Your turn: what if that was the last one?
 

@@ -2,7 +2,7 @@
 
 from chat_commands import Chat, Client, deliver
 
-LINES = 3  # so many of them does the lobby remember
+LINES = 3  # the lobby remembers this many
 
 
 class HistoryChat(Chat):

@@ -4,7 +4,7 @@ from collections import deque
 
 from chat_commands import Chat, Client, deliver
 
-LINES = 3  # so many of them does the lobby remember
+LINES = 3  # the lobby remembers this many
 
 
 class HistoryChat(Chat):

@@ -32,7 +32,7 @@ class HistoryChatTests(ServerCase):
         alice.hears_last("* Alice has joined #lobby", "#lobby <Alice> hello")
 
     def test_tells_all_who_come_later(self) -> None:
-        """A second newcomer reads what the first one has read."""
+        """A second newcomer reads the same lines as the first."""
         self.enter("Alice").says("/msg #lobby hello")
         for name in ["Bob", "Carol"]:
             self.connect(name).hears_last("#lobby <Alice> hello")
@@ -67,7 +67,7 @@ class HistoryChatTests(ServerCase):
         )
 
     def test_keeps_three_lines(self) -> None:
-        """What is kept does not grow with the lines that are said."""
+        """The server keeps three lines, however many are said."""
         alice = self.enter("Alice")
 
         def talk() -> None:
@@ -101,7 +101,7 @@ class HistoryChatTests(ServerCase):
         alice.hears("* guest2 has joined #lobby")
 
     def test_is_the_lobbys_alone(self) -> None:
-        """What is said in another channel, or to one person, stays there."""
+        """A line to another channel, or to one person, stays there."""
         alice = self.enter("Alice")
         alice.says("/join #tea")
         alice.says("/msg #tea hello")

@@ -2,12 +2,12 @@
 
 from chat_server import ChatFactory, ChatProtocol
 
-LINES = 3  # so many lines may a client say
+LINES = 3  # a client may say this many lines
 SECONDS = 10  # in so much time
 
 
 class CalmProtocol(ChatProtocol):
-    """The connection of one client, who can be too fast."""
+    """The connection of one client, which can be too fast."""
 
     factory: "CalmFactory"
 

@@ -100,7 +100,7 @@ class RateLimitTests(ServerCase):
         alice.hears_last("#lobby <guest1> four", TOO_FAST)
 
     def test_keeps_three_times(self) -> None:
-        """What is kept of a client does not grow with the lines that it says."""
+        """The server keeps three times of a client, however many lines it says."""
         alice = self.guest("Alice")
 
         def talk() -> None:
@@ -113,7 +113,7 @@ class RateLimitTests(ServerCase):
         self.check(kept < SAID * 20, "The server should forget when most of them came.")
 
     def test_keeps_nothing_of_who_has_gone(self) -> None:
-        """What is kept does not grow with the clients that have come and gone."""
+        """The server keeps nothing of clients that have come and gone."""
 
         def come_and_go() -> None:
             for _ in range(GUESTS):

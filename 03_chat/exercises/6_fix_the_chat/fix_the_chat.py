@@ -45,7 +45,7 @@ class Guest(LineReceiver):
 
 
 class House(Factory[Guest]):
-    """Makes a guest of each connection, and knows all who are there."""
+    """Makes a guest of each connection, and knows all guests."""
 
     protocol = Guest
 

@@ -1,4 +1,4 @@
-"""What people see in a chat that is fixed."""
+"""What guests see in a chat that is fixed."""
 
 from fix_the_chat import House
 from twisted.internet.interfaces import IReactorTime
@@ -28,7 +28,7 @@ class HouseTests(ServerCase):
         alice.hears_last("You are Alice, in the hall.")
 
     def test_gives_each_guest_a_name(self) -> None:
-        """What Alice is told when she connects is not what Bob is told."""
+        """Alice and Bob read different names when they connect."""
         greeting = self.connect("Alice").value()
         self.check(
             self.connect("Bob").value() != greeting,
@@ -43,7 +43,7 @@ class HouseTests(ServerCase):
         alice.hears("Alice: hello")
 
     def test_does_not_show_how_a_line_ended(self) -> None:
-        """What somebody says with telnet, which sends CRLF, looks as if from nc."""
+        """A line from telnet, which sends CRLF, looks as if from nc."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.sends(b"hello\r\n")
         bob.receives(b"Alice: hello\n")
@@ -72,7 +72,7 @@ class HouseTests(ServerCase):
         bob.hears("Alice: zażółć, ありがとう")
 
     def test_keeps_rooms_apart(self) -> None:
-        """What is said in the hall is not heard in the garden."""
+        """Words in the hall are not heard in the garden."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         bob.says("/go garden")
         bob.hears("You are Bob, in the garden.")

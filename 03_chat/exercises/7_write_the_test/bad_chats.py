@@ -44,7 +44,7 @@ class LeakyChat(Chat):
 
 
 class HauntedChat(Chat):
-    """Keeps those who are gone in their channels."""
+    """Keeps clients that are gone in their channels."""
 
     def exit(self, client: Client) -> None:
         """Forgets the nick of a client, and nothing else."""

@@ -50,7 +50,7 @@ class ChatTests(SynchronousTestCase):
             person.reads()
 
     def test_publishes_to_the_members(self) -> None:
-        """What Alice publishes is read by all three, and once."""
+        """All three read once what Alice publishes."""
         self.alice.says("/msg #lobby hello")
         for person in [self.alice, self.bob, self.carol]:
             self.assertEqual(person.reads(), ["#lobby <Alice> hello"])

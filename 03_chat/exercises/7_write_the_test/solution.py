@@ -50,7 +50,7 @@ class ChatTests(SynchronousTestCase):
             person.reads()
 
     def test_publishes_to_the_members(self) -> None:
-        """What Alice publishes is read by all three, and once."""
+        """All three read once what Alice publishes."""
         self.alice.says("/msg #lobby hello")
         for person in [self.alice, self.bob, self.carol]:
             self.assertEqual(person.reads(), ["#lobby <Alice> hello"])
@@ -61,7 +61,7 @@ class ChatTests(SynchronousTestCase):
         self.assertEqual(self.alice.reads(), ["* Bob has left #lobby"])
 
     def test_lets_members_alone_publish(self) -> None:
-        """When Carol has left, what she says to the channel reaches nobody there."""
+        """When Carol has left, her words to the channel reach nobody there."""
         self.carol.says("/leave #lobby")
         self.alice.reads()
         self.carol.says("/msg #lobby hello")
@@ -73,7 +73,7 @@ class ChatTests(SynchronousTestCase):
         self.assertEqual(self.bob.reads(), [])
 
     def test_shows_a_private_message_to_nobody_else(self) -> None:
-        """What Alice says to Bob is not read by Carol."""
+        """Carol does not read what Alice says to Bob."""
         self.alice.says("/msg Bob hello")
         self.assertEqual(self.carol.reads(), [])
 

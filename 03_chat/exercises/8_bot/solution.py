@@ -34,7 +34,7 @@ class EchoBot(LineReceiver):
 
 
 async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Keeps a bot in the chat at `endpoint`: a connection that is lost is made anew."""
+    """Keeps a bot in the chat at `endpoint`, and connects again if need be."""
     try:
         server = clientFromString(reactor, endpoint)
         service = ClientService(server, Factory.forProtocol(EchoBot))

@@ -1,4 +1,4 @@
-"""What a bot has to do that echoes; here it is the test that plays the server."""
+"""What a bot that echoes has to do. Here, the test plays the server."""
 
 from echo_bot import EchoBot
 from twisted.internet.interfaces import IReactorTime
@@ -33,7 +33,7 @@ class EchoBotTests(ServerCase):
         server.receives(b"/join #echo\n")
 
     def test_says_what_others_say(self) -> None:
-        """What somebody says in #echo, the bot says there, too, and as often."""
+        """The bot repeats in #echo what others say there, each time."""
         server = self.meet()
         server.says("#echo <Alice> hello")
         server.hears("/msg #echo hello")
@@ -67,13 +67,13 @@ class EchoBotTests(ServerCase):
         server.hears()
 
     def test_answers_who_calls_it_by_name(self) -> None:
-        """A person who speaks of the bot is not the bot."""
+        """A line that mentions the bot's nick is not the bot's."""
         server = self.meet()
         server.says("#echo <Alice> hello guest7")
         server.hears("/msg #echo hello guest7")
 
     def test_is_quiet_elsewhere(self) -> None:
-        """What is said in another channel, or in private, is not answered."""
+        """The bot answers nothing in other channels or in private."""
         server = self.meet()
         server.says("#lobby <Alice> hello")
         server.says("<Alice> hello")

@@ -32,8 +32,8 @@ PRINTED_LIMIT = 1000  # characters
 FILE_LIMIT = 10_000_000  # bytes in any file that an answer writes
 
 COMMAND = [sys.executable, "-X", "utf8", "-m", "docs.machinery.exercises.judge"]
-if sys.platform != "win32":  # a shell between, so that an answer's parent is not pytest
-    COMMAND = ["/bin/sh", "-c", '"$@"; exit $?', "sh", *COMMAND]
+# A shell comes between, so that an answer's parent is not pytest.
+SHELL = [] if sys.platform == "win32" else ["/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
 
 @dataclass
@@ -82,9 +82,13 @@ def judge_all(tasks: Sequence[tuple[Exercise, str]]) -> list[Verdict]:
 
 
 def run(
-    tasks: Sequence[tuple[Exercise, str]], copy: Path | None = None
+    tasks: Sequence[tuple[Exercise, str]],
+    copy: Path | None = None,
+    sandbox: Sequence[str] = (),
 ) -> list[Verdict]:
     """Judges answers in one process; with a copy of the course, in there.
+
+    `sandbox` is a command that runs another in a sandbox.
 
     Returns fewer verdicts than answers if one of them ends the process: it is the last.
     """
@@ -95,7 +99,7 @@ def run(
     ]
     with TemporaryFile() as said, TemporaryFile() as errors:
         process = subprocess.Popen(
-            COMMAND,
+            [*SHELL, *sandbox, *COMMAND],
             cwd=copy or ROOT,
             stdin=subprocess.PIPE,
             stdout=said,
