@@ -10,7 +10,6 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
-from pathlib import Path
 
 from twisted.internet import error, interfaces, task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -33,10 +32,9 @@ class EchoProtocol(Protocol):
     factory: "EchoFactory"
 
     def connectionMade(self) -> None:
-        """Prepares the connection; the reactor calls this once, first."""
+        """Has the transport receive nothing while more than 64 KiB wait to be sent."""
         if interfaces.ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)  # or a small answer may wait for 40 ms
-        # While more than 64 KiB wait to be sent, the transport stops receiving.
         producer = interfaces.IProducer(self.transport)
         interfaces.IConsumer(self.transport).registerProducer(producer, streaming=True)
 
@@ -46,8 +44,7 @@ class EchoProtocol(Protocol):
 
     def readConnectionLost(self) -> None:
         """Hangs up once everything is sent: the client only listens from now on."""
-        # While a producer is registered, Twisted waits for it to send more.
-        interfaces.IConsumer(self.transport).unregisterProducer()
+        interfaces.IConsumer(self.transport).unregisterProducer()  # it sends no more
         self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
@@ -75,15 +72,21 @@ async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
     except Exception as why:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {why}")
     where = address_of(port.getHost())
-    client = Path(sys.argv[0]).with_name("echo_client.py")
-    hint = client if endpoint == DEFAULT else f"{client} --help"
-    line = f"Echo server on {where}. Try: {sys.orig_argv[0]} {hint}"
-    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, line, flush=True)
+    client = sys.argv[0].removesuffix("server.py") + "client.py"
+    line = f"Echo server on {where}. Try: {sys.orig_argv[0]} {client}"
+    reactor.callWhenRunning(announce, line if endpoint == DEFAULT else f"{line} --help")
     told_to_stop: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
     await told_to_stop  # by Ctrl-C or SIGTERM
     factory.stopping = True
+
+
+def announce(line: str) -> None:
+    """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
+    try:
+        print(line, flush=True)
+    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+        sys.stdout = None  # or Python would try again when it ends
 
 
 def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
@@ -97,6 +100,5 @@ def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
-    # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
     task.react(main, [parser.parse_args().ENDPOINT])

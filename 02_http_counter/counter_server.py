@@ -10,13 +10,11 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
-from pathlib import Path
 
-from twisted.internet import error, interfaces, task
+from twisted.internet import error, interfaces, protocol, task
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger, STDLibLogObserver, globalLogBeginner
 from twisted.python.failure import Failure
 from twisted.web import http
@@ -59,6 +57,7 @@ class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
     factory: "CounterSite"
+    answers = 0
     hanging_up = False
 
     def resetTimeout(self) -> None:
@@ -84,9 +83,22 @@ class DeadlineChannel(http.HTTPChannel):
         self.write(b"HTTP/1.1 %b\r\nConnection: close\r\n\r\n" % status)
         self.loseConnection()
 
+    def requestDone(self, request: http.Request) -> None:
+        """Goes on to the next request. Each 16th time, other clients come first."""
+        self.answers += 1
+        self.paused = self.answers % 16 == 0  # LineReceiver keeps what arrives
+        if self.paused:
+            interfaces.IPushProducer(self.transport).pauseProducing()
+            self.callLater(0, lambda: self.requestDone(request))
+        elif not self.hanging_up:
+            super().requestDone(request)
+            self.dataReceived(b"")  # goes on with what arrived during the pause
+
     def loseConnection(self) -> None:
         """Hangs up once everything is sent. The client has a minute to take it."""
-        if not self.hanging_up:
+        if self.paused:
+            self.callLater(0, self.loseConnection)
+        elif not self.hanging_up:
             self.hanging_up = True
             super().loseConnection()
             self.setTimeout(self.factory.timeOut)
@@ -111,8 +123,9 @@ class DeadlineChannel(http.HTTPChannel):
     def writeConnectionLost(self) -> None:
         """Required by the interface. Never called: this server closes both halves."""
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def connectionLost(self, reason: Failure = protocol.connectionDone) -> None:
         """Logs one line if the connection broke; the reactor calls this once, last."""
+        self.hanging_up = True
         super().connectionLost(reason)
         if not (reason.check(error.ConnectionDone) or self.factory.stopping):
             log.warn("lost {who}: {why}", who=self.getPeer(), why=reason.value)
@@ -145,20 +158,24 @@ async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
         sys.exit(f"Cannot listen on '{endpoint}': {why}")
     scheme = "https" if endpoint.startswith(("ssl:", "tls:")) else "http"
     where = address_of(port.getHost(), scheme)
-    client = Path(sys.argv[0]).with_name("counter_client.py")
-    hint = client if endpoint == DEFAULT else f"{client} --help"
-    line = f"Request counter on {where}. Try: {sys.orig_argv[0]} {hint}"
-    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, line, flush=True)
+    client = sys.argv[0].removesuffix("server.py") + "client.py"
+    line = f"Request counter on {where}. Try: {sys.orig_argv[0]} {client}"
+    reactor.callWhenRunning(announce, line if endpoint == DEFAULT else f"{line} --help")
     told_to_stop: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
     await told_to_stop  # by Ctrl-C or SIGTERM
     factory.stopping = True
 
 
-def address_of(
-    bound: IPv4Address | IPv6Address | UNIXAddress, scheme: str = "http"
-) -> str:
+def announce(line: str) -> None:
+    """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
+    try:
+        print(line, flush=True)
+    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+        sys.stdout = None  # or Python would try again when it ends
+
+
+def address_of(bound: IPv4Address | IPv6Address | UNIXAddress, scheme: str) -> str:
     """Returns the address where a server listens, as people write it."""
     if isinstance(bound, UNIXAddress):
         return (bound.name or b"").decode(errors="replace")
@@ -169,6 +186,5 @@ def address_of(
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
-    # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
     task.react(main, [parser.parse_args().ENDPOINT])

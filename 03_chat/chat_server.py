@@ -10,7 +10,6 @@ ENDPOINT says where to listen, as a Twisted server endpoint description:
 
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
-from pathlib import Path
 
 from chat_commands import Chat, CommandError, decode, deliver
 from outbox import Outbox
@@ -149,15 +148,21 @@ async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
     except Exception as why:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {why}")
     where = address_of(port.getHost())
-    client = Path(sys.argv[0]).with_name("chat_client.py")
-    hint = client if endpoint == DEFAULT else f"{client} --help"
-    line = f"Chat server on {where}. Try: {sys.orig_argv[0]} {hint}"
-    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, line, flush=True)
+    client = sys.argv[0].removesuffix("server.py") + "client.py"
+    line = f"Chat server on {where}. Try: {sys.orig_argv[0]} {client}"
+    reactor.callWhenRunning(announce, line if endpoint == DEFAULT else f"{line} --help")
     told_to_stop: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
     await told_to_stop  # by Ctrl-C or SIGTERM
     factory.stopping = True
+
+
+def announce(line: str) -> None:
+    """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
+    try:
+        print(line, flush=True)
+    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+        sys.stdout = None  # or Python would try again when it ends
 
 
 def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
@@ -171,6 +176,5 @@ def address_of(bound: IPv4Address | IPv6Address | UNIXAddress) -> str:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("ENDPOINT", nargs="?", default=DEFAULT)
-    # Python's log shows what Twisted's log holds: warnings and errors, on stderr.
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
     task.react(main, [parser.parse_args().ENDPOINT])

@@ -6,7 +6,8 @@
 import os
 import runpy
 import sys
-from io import BytesIO, TextIOWrapper
+from errno import ENOSPC
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar
@@ -83,6 +84,18 @@ class ServerScriptCase(SynchronousTestCase):
         self.reactor.run()
         self.assertTrue(self.output.getvalue().endswith(b"_client.py --help\n"))
 
+    def test_serves_on_if_nobody_can_read_that(self) -> None:
+        """A full disk or a pipe without a reader costs the announcement alone."""
+
+        class Full(StringIO):
+            def flush(self) -> None:
+                raise OSError(ENOSPC, "No space left on device")
+
+        self.patch(sys, "stdout", Full())
+        self.assertNoResult(self.start("tcp:7"))
+        self.reactor.run()
+        self.assertIsNone(sys.stdout)  # or Python would fail once more in the end
+
     def test_serves_this_machine_alone_by_default(self) -> None:
         """Without an ENDPOINT it listens on loopback, where nobody else can connect."""
         started: list[list[str]] = []
@@ -140,12 +153,13 @@ class ServerScriptCase(SynchronousTestCase):
 
     def test_knows_each_kind_of_address(self) -> None:
         """IPv4, IPv6 in brackets, and a UNIX socket's path."""
+        scheme = ["http"] if hasattr(self.module, "Site") else []
         for bound, expected in [
             (IPv4Address("TCP", "127.0.0.1", 7), self.url.format("127.0.0.1:7")),
             (IPv6Address("TCP", "::1", 7), self.url.format("[::1]:7")),
             (UNIXAddress(b"/tmp/socket"), "/tmp/socket"),
         ]:
-            self.assertEqual(self.module.address_of(bound), expected)
+            self.assertEqual(self.module.address_of(bound, *scheme), expected)
 
 
 def logged(protocol: Protocol, reason: Exception) -> list[str]:

@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,6 +67,16 @@ class Stage:
         """Returns the exit status and what standard error got, once it has ended."""
         _, errors = self.process.communicate(timeout=TIME_LIMIT)
         return self.process.returncode, errors
+
+
+def half_closing_netcat() -> str | None:
+    """Returns the `nc` on PATH if it knows `-N`, as OpenBSD's does and no other."""
+    netcat = shutil.which("nc")
+    if netcat:
+        shown = subprocess.run([netcat, "-h"], capture_output=True, check=False)
+        if not re.search(rb"^\s*-N\b", shown.stdout + shown.stderr, re.MULTILINE):
+            return None
+    return netcat
 
 
 def client_endpoint(host: str, port: int) -> str:
@@ -141,3 +153,13 @@ def run(
         timeout=TIME_LIMIT,
         check=False,
     )
+
+
+def run_at_once(
+    *commands: Sequence[str], given: bytes = b"", redirected: str = ""
+) -> "list[subprocess.CompletedProcess[bytes]]":
+    """Runs Python with each of some arguments; starting it is work for all cores."""
+    with ThreadPoolExecutor() as pool:
+        return list(
+            pool.map(lambda c: run(*c, given=given, redirected=redirected), commands)
+        )

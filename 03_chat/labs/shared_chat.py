@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # where the stage is
 
 from chat_commands import NAME, NAME_RULE
-from chat_server import DEFAULT, ChatFactory, address_of
+from chat_server import DEFAULT, ChatFactory, address_of, announce
 from shared_channels import SharedChannels
 from twisted.internet import task
 from twisted.internet.defer import Deferred
@@ -50,7 +50,7 @@ async def main(reactor: IReactorCore, name: str, endpoint: str, redis: str) -> N
     where = address_of(port.getHost())
     hint = CLIENT if endpoint == DEFAULT else f"{CLIENT} --help"
     line = f"Chat server {name} on {where}. Try: {sys.orig_argv[0]} {hint}"
-    reactor.callWhenRunning(print, line, flush=True)
+    reactor.callWhenRunning(announce, line)
     told_to_stop: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
     await told_to_stop

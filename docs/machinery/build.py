@@ -15,6 +15,7 @@ from pymdownx.superfences import SuperFencesException
 
 from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.draw import draw_on_sockets
+from docs.machinery.diagrams.draw_tracks import draw_program
 from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
@@ -27,7 +28,11 @@ DIRECTIVES = OF_PAGES | {"try": place_to_try}
 FENCES: dict[str, Callable[[str, str], str]] = {
     "diagram": draw_played,
     "reactor-diagram": draw_on_sockets,
+    "tracks": draw_program,
 }
+# Scripts and styles of our own; their comments are for those who read them here.
+COMMENTED = ["stylesheets/course.css", "assets/copy.js", "assets/try/try.js"]
+COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
 
@@ -91,7 +96,10 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Adds the pack, if a page has something to try."""
+    """Adds the pack, if a page has something to try, and makes pages lighter."""
+    for name in COMMENTED:
+        if (file := Path(config.site_dir, name)).is_file():
+            file.write_text(COMMENT.sub("", file.read_text("utf-8")), "utf-8")
     folder = Path(config.site_dir, "assets", "try")
     if pack.cache_info().currsize:
         folder.mkdir(parents=True, exist_ok=True)

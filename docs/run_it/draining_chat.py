@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[2] / "03_chat"))  # where chat_server is
 
 from chat_commands import deliver
-from chat_server import DEFAULT, ChatFactory, ChatProtocol, address_of
+from chat_server import DEFAULT, ChatFactory, ChatProtocol, address_of, announce
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import FILETYPE_PEM, X509
 from twisted.internet import defer, task
@@ -139,8 +139,7 @@ async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> Non
             "before", "shutdown", signal.signal, number, signal.SIG_DFL
         )
     line = f"Draining chat on {address_of(port.getHost())}"
-    # Not before the reactor runs: until then, Ctrl-C would print a traceback.
-    reactor.callWhenRunning(print, line, flush=True)
+    reactor.callWhenRunning(announce, line)
     await Deferred()  # never fires: the reactor runs until Ctrl-C or SIGTERM
 
 

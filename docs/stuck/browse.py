@@ -51,7 +51,9 @@ async def visit(
     port = await server.listen(Site(root))
     client = clientFromString(reactor, f"tcp:127.0.0.1:{port.getHost().port}")
     for request in requests:
-        browser = await connectProtocol(client, Browser(f"{request} HTTP/1.0", *headers))
+        browser = await connectProtocol(
+            client, Browser(f"{request} HTTP/1.0", *headers)
+        )
         status, *lines = (await browser.answered).splitlines()
         print(request, "->", status.partition(" ")[2])
         for line in lines:

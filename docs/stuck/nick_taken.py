@@ -1,6 +1,6 @@
 """A chat in which Alice's first connection died without a word."""
 
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.protocols.basic import LineReceiver
@@ -26,7 +26,7 @@ class Chat(LineReceiver):
 
 
 def connect() -> None:
-    chat = Factory.forProtocol(Chat).buildProtocol(None)
+    chat = Chat()
     transport = StringTransportWithDisconnection()
     transport.protocol = chat
     chat.makeConnection(transport)

@@ -17,7 +17,7 @@ from twisted.protocols.wire import Echo
 
 async def main(reactor: IReactorCore) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))
-    server = serverFromString(reactor, "tcp:0:interface=127.0.0.1")
+    server = serverFromString(reactor, "tcp:0:interface=127.0.0.1:backlog=1100")
     port = await server.listen(Factory.forProtocol(Echo))
     crowd = [str(Path(__file__).with_name("crowd.py")), str(port.getHost().port)]
     answer = await utils.getProcessOutput(sys.executable, crowd)

@@ -16,6 +16,8 @@ from tests.stage_process import (
     serving,
 )
 
+pytestmark = pytest.mark.slow
+
 each_echo = pytest.mark.parametrize("name", ["asyncio_echo", "streams_echo"])
 
 

@@ -24,9 +24,13 @@ os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAME
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no fork to make two processes of one"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform == "win32",
+        reason="Windows has no fork to make two processes of one",
+    ),
+]
 
 
 @pytest.fixture

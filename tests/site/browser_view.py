@@ -1,6 +1,6 @@
 """Looks at a page as its readers do: wide, in the dark, on a phone, on paper.
 
-Everything that a page must not do becomes a complaint. Playwright and axe must be installed.
+What a page must not do becomes a complaint. Playwright and axe must be installed.
 """
 
 import gzip
@@ -126,7 +126,7 @@ def complaints(browser: Browser, file: Path) -> list[str]:
 
 @contextmanager
 def watched(browser: Browser, found: list[str]) -> Iterator[Page]:
-    """Opens a tab, and adds each request to another host, and each error, to `found`."""
+    """Opens a tab, and adds each foreign request and each error to `found`."""
 
     def on_request(request: Request) -> None:
         if not request.url.startswith("file:"):

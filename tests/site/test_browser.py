@@ -185,3 +185,26 @@ def test_the_path_above_a_block_opens_the_file(page: "Page", site: Path) -> None
     shown = page.locator("pre").inner_text()
     assert "世界" in shown
     assert shown == (ROOT / path).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "copied"),
+    [
+        ("01_echo", "Do you hear me?", ["python 01_echo/echo_client.py"]),
+        ("02_http_counter", "400 Bad", ["printf 'GET / ", "printf 'nonsense"]),
+        ("03_chat", "<guest1> /nick alice", ["/nick alice"]),
+        ("01_echo", "^C", ["^C"]),
+    ],
+)
+def test_a_console_is_copied_without_prompt_and_output(
+    page: "Page", site: Path, name: str, shown: str, copied: list[str]
+) -> None:
+    """The button copies commands, or what is typed; or all, if there is neither."""
+    page.goto((site / f"{name}.html").as_uri())
+    page.evaluate("""addEventListener("copy", ({target}) => copied = target.value)""")
+    console = page.locator(".language-console", has_text=shown).first
+    console.hover()
+    console.get_by_role("button").first.click()
+    lines = page.evaluate("copied").split("\n")
+    assert len(lines) == len(copied)
+    assert all(map(str.startswith, lines, copied))

@@ -1,4 +1,4 @@
-""""Try it here" in a real browser: its button, its editor, and Python in the page."""
+"""A page's "Try it here" in a browser: its button, its editor, Python in the page."""
 
 import threading
 from collections.abc import Iterator
@@ -77,9 +77,9 @@ def open_editor(page: "Page", file: str = "shout.py") -> "Locator":
     return place
 
 
-def write(page: "Page", text: str) -> None:
+def write(page: "Page", text: str, file: str = "shout.py") -> None:
     """Replaces what is in the editor."""
-    place_of(page).get_by_role("textbox").click()
+    place_of(page, file).get_by_role("textbox").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
 
@@ -136,6 +136,21 @@ def test_a_reader_solves_an_exercise(page: "Page") -> None:
     page.keyboard.press("Control+Enter")
     wait_for(place, "passes all 4 tests")
     assert "b'HELLO\\n'" in place.locator("figure").inner_text()
+
+
+@with_pyodide
+def test_a_reader_changes_a_program(page: "Page", address: str) -> None:
+    """One without tests is run, and its tracks are drawn from what it has become."""
+    page.goto(f"{address}/deferreds.html")
+    place = open_editor(page, "recovered.py")
+    wait_for(place, "Ready")
+    source = (ROOT / "docs" / "deferreds" / "recovered.py").read_text("utf-8")
+    write(page, source.replace("Too busy", "#12"), "recovered.py")
+    place.get_by_role("button", name="Run it").click()
+    wait_for(place, "recovered.py has run.")
+    assert "It printed:\n12" in place.inner_text()
+    passed = place.locator("figure .passed text")
+    assert passed.all_text_contents() == ["no_number"]
 
 
 @with_pyodide

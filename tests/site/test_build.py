@@ -90,6 +90,15 @@ def test_a_page_with_something_to_try_has_one_script(built: Build) -> None:
     assert "assets/try/try.js" not in built("# Title\n")
 
 
+def test_a_page_shows_two_tracks(built: Build) -> None:
+    """A program is run, and what became of its Deferreds is drawn."""
+    page = built(
+        "# Title\n\n```tracks\ntitle: x\nprogram: docs/deferreds/chain.py\n```\n"
+    )
+    texts = ("number_in", "callbacks", "errbacks")
+    assert all(page.count(f">{text}</text>") == 1 for text in texts)
+
+
 def test_the_server_stands_between_its_clients(built: Build) -> None:
     """With two clients, no arrow has to cross a lifeline."""
     page = built(f"# Title\n\n```diagram\n{HELLO}Bob connects\n```\n")
@@ -106,7 +115,11 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
         ("{{ code 01_echo/echo_server.py nope }}", "index.md: no 'nope' in"),
         ("{{ figures nope.json }}", "index.md: no figures in 'nope.json'"),
         ("```diagram\ntitle: x\n```", "a scene is 'title: …'"),
-        ("{{ cod 01_echo/echo_server.py }}", "index.md: no directive 'cod'. There are:"),
+        ("```tracks\ntitle: x\nprogram: nope.py\n```", "tracks are 'title: …'"),
+        (
+            "{{ cod 01_echo/echo_server.py }}",
+            "index.md: no directive 'cod'. There are:",
+        ),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],
@@ -129,6 +142,19 @@ def test_a_dead_link_stops_a_quiet_build(
     caplog.set_level(logging.ERROR, "mkdocs")  # as `--quiet` does
     with pytest.raises(Abort, match="1 warnings in strict mode"):
         built(f"# Title\n\n[nowhere]({link})\n")
+
+
+def test_two_builds_do_not_differ(tmp_path: Path) -> None:
+    """The site is good, and neither time nor chance shows in any of its files."""
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    for folder in ("one", "two"):
+        site = ["--site-dir", str(tmp_path / folder)]
+        subprocess.run([*mkdocs, *site], cwd=ROOT, check=True)
+    one, two = (
+        {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.*")}
+        for folder in (tmp_path / "one", tmp_path / "two")
+    )
+    assert [file for file in one | two if one.get(file) != two.get(file)] == []
 
 
 def turns(scene: str) -> list[str]:

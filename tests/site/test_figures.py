@@ -40,7 +40,9 @@ def test_numbers_have_three_significant_digits() -> None:
 
 def test_a_table_has_medians_and_ratios(root: Path) -> None:
     """What was not installed has a row that says so."""
-    assert expand("{{ figures kept.json KiB }}", root, DIRECTIVES).splitlines()[2:7] == [
+    assert expand("{{ figures kept.json KiB }}", root, DIRECTIVES).splitlines()[
+        2:7
+    ] == [
         "|  | median | min..max | ratio |",
         "| --- | --: | --: | --: |",
         "| a | 4 | 2..9 | 1.00 |",
@@ -53,7 +55,8 @@ def test_a_growing_table_has_a_column_for_each_step(root: Path) -> None:
     """Without a title, a page gets all tables of a file, and their source once."""
     page = expand("{{ figures kept.json }}", root, DIRECTIVES)
     assert (
-        "| by lines | 1 | 2 | 4 |\n| --- | --: | --: | --: |\n| asyncio | 2 | 2 | 2 |" in page
+        "| by lines | 1 | 2 | 4 |\n| --- | --: | --: | --: |\n| asyncio | 2 | 2 | 2 |"
+        in page
     )
     assert page.count("**") == 4
     assert page.count("5 November 2026, a &lt;machine&gt;") == 1

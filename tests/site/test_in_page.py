@@ -1,4 +1,4 @@
-""""Try it here" without a browser: its pack, and what runs in the page.
+"""A page's "Try it here" without a browser: its pack, and what runs in the page.
 
 `test_browser.py` has the rest: the button, the editor, and Pyodide.
 """
@@ -12,10 +12,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
-
 from tests import ROOT, STAGES
 
 pytestmark = pytest.mark.slow
@@ -80,6 +80,35 @@ def test_a_stage_can_be_tried(course: Path) -> None:
     assert "HELLO" in str(after["diagram"])
 
 
+def test_a_program_without_tests_can_be_tried(course: Path) -> None:
+    """It runs, what it prints and logs is told, and its two tracks are drawn anew."""
+    path = "docs/deferreds/recovered.py"
+    source = (ROOT / path).read_text("utf-8")
+    answered, failed, broken = run(
+        course,
+        (path, source.replace("Too busy", "#12")),
+        (path, source.replace("    answer.addErrback(no_number)\n", "")),
+        (path, source.replace("react(main)", "1 / 0")),
+    )
+    assert answered["good"]
+    assert "It printed:\n12" in list(map(str, answered["told"]))  # type: ignore[call-overload]
+    assert '<g class="passed"' in str(answered["diagram"])
+    assert not failed["good"]
+    assert "ValueError" in str(failed["told"])
+    assert (broken["good"], broken["diagram"]) == (False, "")
+    assert "ZeroDivisionError" in str(broken["told"])
+
+
+def test_every_program_of_a_page_can_be_tried(course: Path) -> None:
+    """With nothing but the pack, each that the page offers runs and is drawn."""
+    page = (ROOT / "docs" / "deferreds.md").read_text("utf-8")
+    paths = re.findall(r"^\{\{ try (\S+) \}\}$", page, re.MULTILINE)
+    results = run(course, *((p, (ROOT / p).read_text("utf-8")) for p in paths))
+    assert len(paths) > 5
+    assert [p for p, r in zip(paths, results, strict=True) if not r["good"]] == []
+    assert all("<figure" in str(r["diagram"]) for r in results)
+
+
 def test_two_pictures_can_be_on_one_page(course: Path) -> None:
     """No id of one is an id of the other, or a name would be read for the wrong one."""
     files = [f"{SHOUT}/shout.py", "01_echo/exercises/2_visitors/visitors.py"]
@@ -127,10 +156,14 @@ def test_a_place_knows_its_file_and_the_command() -> None:
     assert 'data-command="python -m pytest tests/stages/test_echo_server.py"' in place
     place = place_to_try(None, f"{SHOUT}/shout.py")
     assert f'data-command="python -m pytest {SHOUT}"' in place
+    place = place_to_try(None, "docs/deferreds/box.py")
+    assert 'data-command="python docs/deferreds/box.py"' in place
 
 
-@pytest.mark.parametrize("file", ["01_echo/nope.py", f"{SHOUT}/solution.py"])
-def test_only_what_has_tests_can_be_tried(file: str) -> None:
+@pytest.mark.parametrize(
+    "file", ["01_echo/nope.py", f"{SHOUT}/solution.py", "docs/deferreds/nope.py"]
+)
+def test_only_what_is_meant_to_be_tried_can_be(file: str) -> None:
     """Another file stops the build."""
     with pytest.raises(ExerciseError, match="nothing to try"):
         place_to_try(None, file)

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+
 from docs.machinery.pages import DIRECTIVES
 from docs.machinery.pages.directives import DirectiveError, expand
 from docs.machinery.pages.include import named_spans
-
 from tests import ROOT
 
 SOURCE = '''"""A module."""
@@ -137,14 +137,20 @@ def test_a_step_can_be_shown_in_parts(root: Path) -> None:
     """The marks are those of the lines that are shown."""
     (root / "09_stage" / "greet2.py").write_text(NEXT, encoding="utf-8")
     files = "09_stage/greet.py 09_stage/greet2.py"
-    block = expand(f"{{{{ step {files} PORT Greeter.age Greeter.name }}}}", root, DIRECTIVES)
+    block = expand(
+        f"{{{{ step {files} PORT Greeter.age Greeter.name }}}}", root, DIRECTIVES
+    )
     assert block.splitlines()[0].endswith('hl_lines="2 4"')
-    assert "hl_lines" not in expand(f"{{{{ step {files} decorate }}}}", root, DIRECTIVES)
+    assert "hl_lines" not in expand(
+        f"{{{{ step {files} decorate }}}}", root, DIRECTIVES
+    )
 
 
 def test_an_indented_directive_stays_in_its_admonition(root: Path) -> None:
     """Each line of the block is indented as the directive was."""
-    block = expand("!!! note\n\n    {{ code 09_stage/greet.py decorate }}\n", root, DIRECTIVES)
+    block = expand(
+        "!!! note\n\n    {{ code 09_stage/greet.py decorate }}\n", root, DIRECTIVES
+    )
     assert block == (
         '!!! note\n\n    ````python title="09_stage/greet.py: decorate"\n'
         "    def decorate(function):\n        return function\n    ````\n"
@@ -181,7 +187,9 @@ def test_what_does_not_exist_is_an_error(
 
 def test_a_directive_that_does_not_close_is_an_error(root: Path) -> None:
     """A forgotten bracket does not end up as text on the page."""
-    with pytest.raises(DirectiveError, match="'{{ code .* PORT' does not end with '}}'"):
+    with pytest.raises(
+        DirectiveError, match=r"'{{ code .* PORT' does not end with '}}'"
+    ):
         expand("{{ code 09_stage/greet.py PORT }", root, DIRECTIVES)
 
 

@@ -3,22 +3,22 @@
 import ast
 import builtins
 import re
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
-from docs.machinery.exercises.folder import exercises_of
+
 from docs.machinery.build import DIRECTIVES
+from docs.machinery.exercises.folder import exercises_of
 from docs.machinery.pages.directives import expand
 from docs.machinery.pages.include import named_spans
-
 from tests import ROOT, STAGES
 
 FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2$", re.MULTILINE | re.DOTALL)
 IS_CLIENT = re.compile("client|console")  # these pages are about servers
 
 # In the order in which the course is read.
-COURSE = ["index", *(stage.name for stage in STAGES), "testing"]
+COURSE = ["index", *(stage.name for stage in STAGES), "deferreds", "testing"]
 
 
 def read(page: str) -> str:
@@ -29,7 +29,8 @@ def read(page: str) -> str:
 def test_the_glossary_is_sorted() -> None:
     """Its terms stand in the order of the alphabet, capitals or not."""
     terms = re.findall(r"^## (.+)$", read("glossary"), re.MULTILINE)
-    assert terms == sorted(terms, key=str.casefold)
+    for before, after in pairwise(terms):
+        assert before.casefold() < after.casefold(), f"{after} stands below {before}"
 
 
 def test_a_term_is_linked_once() -> None:
@@ -41,7 +42,10 @@ def test_a_term_is_linked_once() -> None:
         for page in COURSE
         for anchor in re.findall(r"\]\(glossary\.md#([\w-]+)\)", read(page))
     ]
-    assert sorted(links) == sorted(anchors)
+    times = {anchor: links.count(anchor) for anchor in {*links, *anchors}}
+    amiss = {anchor: number for anchor, number in times.items() if number != 1}
+    assert not amiss, f"link each of these once, where {COURSE} use it first: {amiss}"
+    assert {*links} == {*anchors}
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
@@ -64,7 +68,9 @@ def test_a_stages_page_explains_each_name(stage: Path) -> None:
                 own.add(name)
     own |= {file.stem for file in files} | set(dir(builtins))
     missing = ", ".join(sorted(used - own - explained))
-    assert not missing, f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    assert not missing, (
+        f"docs/{stage.name}.md lacks these names in backticks: {missing}"
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
@@ -79,12 +85,15 @@ def test_a_page_shows_no_long_block_before_its_last_step(stage: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
 def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
     """Its task begins with "After step N" or the like; the page asks for it there."""
-    page = read(stage.name)
     for exercise in exercises_of(stage):
+        page = read(exercise.page)
         named = re.match(r"\*After (?:step (\d+))?[^*]*\.\*", exercise.readme["task"])
-        assert named, f"{exercise.name} does not say after which step"
+        assert named, f"begin the task of {exercise.name} with *After step N.*"
         box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
-        assert box > 0, f"the page does not ask for {exercise.name}"
+        assert box > 0, (
+            f"after its step, docs/{stage.name}.md needs a link "
+            f"[{exercise.name}]({stage.name}_exercises.md#…)"
+        )
         *_, step = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
         assert named[1] in {step, None}, exercise.name
 

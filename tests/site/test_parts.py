@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.pages import DIRECTIVES
 from docs.machinery.pages.directives import DirectiveError, expand
-
 from tests import ROOT
 
 SHOUT = "01_echo/exercises/1_shout"

@@ -5,10 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
+import pytest
 from counter_server import RequestCounter
-from docs.machinery.diagrams.scene import Scene, SceneError, load, parse
-from docs.machinery.diagrams.session import Session
-from docs.machinery.exercises.played import draw_played
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -20,6 +18,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Site
 from zope.interface import implementer
 
+from docs.machinery.diagrams.scene import Scene, SceneError, load, parse
+from docs.machinery.diagrams.session import Session
+from docs.machinery.exercises.played import draw_played
 from tests import ROOT
 
 SHOUT = "01_echo/exercises/1_shout"
@@ -48,6 +49,22 @@ class Room(LineReceiver):
         self.people.remove(self)
         for person in self.people:
             person.sendLine(b"* gone")
+
+
+class Crowd(Protocol):
+    """A chat that keeps its people in a set, which has no order."""
+
+    people: ClassVar[set[Any]] = set()
+
+    def connectionMade(self) -> None:
+        """Enters."""
+        self.people.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Says something to everyone."""
+        for person in self.people:
+            assert person.transport
+            person.transport.write(data)
 
 
 @implementer(IPushProducer)
@@ -105,190 +122,17 @@ def rows(
     return kept
 
 
-class EchoRunTests(SynchronousTestCase):
-    """The course's own echo server, recorded."""
+class CrowdRunTests(SynchronousTestCase):
+    """A server that writes to its clients in any order."""
 
-    def rows(self, *script: str) -> list[str]:
-        """Plays a script with the echo server."""
-        return rows(load(ECHO, ROOT, Clock()), "Alice connects", *script)[1:]
-
-    def test_a_picture_may_begin_later(self) -> None:
-        """What stands above a second line of dashes happens, and is not drawn."""
-        played = self.rows("Alice sends one", "---", "Alice sends two")
-        self.assertEqual(played, ["Alice act: transport.write(b'two')"])
-
-    def test_says_hello_and_half_closes(self) -> None:
-        """A client that half-closes gets its answer, then the close."""
-        happened = self.rows(r"Alice sends hello\n", "Alice half-closes")
-        self.assertEqual(
-            happened,
-            [
-                r"Alice call: dataReceived(b'hello\n')",
-                r"Alice act: transport.write(b'hello\n')",
-                "Alice call: readConnectionLost()",
-                "Alice act: transport.loseConnection()",
-                "Alice call: connectionLost(ConnectionDone)",
-            ],
-        )
-
-    def test_serves_two_clients(self) -> None:
-        """An answer goes to the client that asked."""
-        happened = self.rows("Bob connects", "Bob sends b", "Alice sends a")
-        self.assertEqual(
-            happened,
-            [
-                "Bob call: connectionMade()",
-                "Bob call: dataReceived(b'b')",
-                "Bob act: transport.write(b'b')",
-                "Alice call: dataReceived(b'a')",
-                "Alice act: transport.write(b'a')",
-            ],
-        )
-
-    def test_tells_how_a_connection_ends(self) -> None:
-        """A goodbye and a broken line have different reasons."""
-        happened = self.rows("Bob connects", "Alice disconnects", "Bob is cut off")
-        self.assertEqual(
-            happened[1:],
-            [
-                "Alice call: connectionLost(ConnectionDone)",
-                "Bob call: connectionLost(ConnectionLost)",
-            ],
-        )
-
-    def test_pauses_with_a_client_that_does_not_read(self) -> None:
-        """What such a client sends waits until it reads again, and so does its end."""
-        happened = self.rows(
-            "Alice stops reading",
-            "Alice sends a",
-            "Alice half-closes",
-            "Alice reads again",
-        )
-        self.assertEqual(
-            happened,
-            [
-                "Alice note: Alice stops reading: 64 KiB pile up",
-                "Alice note: transport calls its pauseProducing()",
-                "Alice note: b'a' waits in the network",
-                "Alice note: Alice reads again: everything is sent",
-                "Alice note: transport calls its resumeProducing()",
-                "Alice call: dataReceived(b'a')",
-                "Alice act: transport.write(b'a')",
-                "Alice call: readConnectionLost()",
-                "Alice act: transport.loseConnection()",
-                "Alice call: connectionLost(ConnectionDone)",
-            ],
-        )
-
-
-class RoomRunTests(SynchronousTestCase):
-    """A small chat, recorded: what one client does reaches the others."""
-
-    def rows(self, *script: str) -> list[str]:
-        """Plays a script with three people in the room."""
-        Room.people = []
-        enter = [f"{name} connects" for name in ("Alice", "Bob", "Carol")]
-        return rows(Room, *enter, *script)[3:]
-
-    def test_a_line_goes_to_everyone(self) -> None:
-        """One line in makes one write to each person, in order."""
-        self.assertEqual(
-            self.rows(r"Bob sends hi\n"),
-            [
-                r"Bob call: dataReceived(b'hi\n')",
-                r"Alice act: transport.write(b'hi\n')",
-                r"Bob act: transport.write(b'hi\n')",
-                r"Carol act: transport.write(b'hi\n')",
-            ],
-        )
-
-    def test_the_server_hangs_up(self) -> None:
-        """The connection ends after the callback, and the others are told then."""
-        self.assertEqual(
-            self.rows(r"Bob sends quit\n")[-4:],
-            [
-                "Bob act: transport.loseConnection()",
-                "Bob call: connectionLost(ConnectionDone)",
-                r"Alice act: transport.write(b'* gone\n')",
-                r"Carol act: transport.write(b'* gone\n')",
-            ],
-        )
-
-    def test_a_close_waits_for_a_client_that_does_not_read(self) -> None:
-        """The connection ends once the client has taken all that was sent."""
-        happened = self.rows(
-            "Bob stops reading", r"Bob sends quit\n", "Alice sends .", "Bob reads again"
-        )
-        self.assertEqual(
-            happened[-6:-2],
-            [
-                "Bob act: transport.loseConnection()",
-                "Alice call: dataReceived(b'.')",
-                "Bob note: Bob reads again: everything is sent",
-                "Bob call: connectionLost(ConnectionDone)",
-            ],
-        )
-
-    def test_a_half_close_is_the_end(self) -> None:
-        """A protocol that knows nothing of half-closing loses the connection."""
-        happened = self.rows("Alice half-closes")
-        self.assertEqual(happened[0], "Alice call: connectionLost(ConnectionDone)")
-
-
-class TickerRunTests(SynchronousTestCase):
-    """A protocol that is its own producer, recorded."""
-
-    def rows(self, *script: str) -> list[str]:
-        """Plays a script with one client."""
-        return rows(Ticker, "Alice connects", *script)[1:]
-
-    def test_a_producer_is_told_of_backpressure(self) -> None:
-        """Pausing and resuming are calls, because the protocol gets them."""
-        self.assertEqual(
-            self.rows("Alice stops reading", "Alice reads again"),
-            [
-                "Alice note: Alice stops reading: 64 KiB pile up",
-                "Alice call: pauseProducing()",
-                "Alice note: Alice reads again: everything is sent",
-                "Alice call: resumeProducing()",
-                "Alice act: transport.resumeProducing()",
-            ],
-        )
-
-    def test_a_protocol_may_stop_reading(self) -> None:
-        """After the protocol pauses its transport, bytes wait."""
-        self.assertEqual(
-            self.rows("Alice sends a", "Alice sends b")[1:],
-            [
-                "Alice act: transport.pauseProducing()",
-                "Alice note: b'b' waits in the network",
-            ],
-        )
-
-    def test_a_connection_waits_for_its_producer(self) -> None:
-        """What is written after loseConnection still goes out before the end."""
-        self.assertEqual(
-            self.rows("Alice sends done")[1:],
-            [
-                "Alice act: transport.loseConnection()",
-                "Alice act: transport.writeSequence([b'bye'])",
-                "Alice call: connectionLost(ConnectionDone)",
-            ],
-        )
-
-    def test_a_producer_that_stays_keeps_the_connection(self) -> None:
-        """As over TCP, a close never comes while a producer is registered."""
-        self.assertEqual(
-            self.rows("Alice sends close")[1:],
-            ["Alice act: transport.loseConnection()"],
-        )
-
-    def test_an_abort_waits_for_nothing(self) -> None:
-        """An abort ends the connection although a producer is registered."""
-        self.assertEqual(
-            self.rows("Alice sends abort")[-1],
-            "Alice call: connectionLost(ConnectionAborted)",
-        )
+    def test_a_set_has_the_same_order_in_every_run(self) -> None:
+        """A picture shows the clients of a set in the order in which they came."""
+        names = [f"Guest{number}" for number in range(8)]
+        script = [*(f"{name} connects" for name in names), "Guest5 sends hello"]
+        crowd = Factory.forProtocol(Crowd)
+        events = Session(Clock()).play(scene(ECHO, *script), crowd)
+        acts = [event.target for event in events if event.kind == "act"]
+        self.assertEqual(acts, names)
 
 
 class Confused(Protocol):
@@ -301,15 +145,155 @@ class Confused(Protocol):
         self.transport.write(b"bye")
 
 
+# Each run: a sentence, the script (after those in ENTER), and what is recorded of it.
+RUNS = r"""
+Echo: what is above a second line of dashes happens, and is not drawn
+> Alice sends one
+> ---
+> Alice sends two
+Alice call: dataReceived(b'two')
+Alice act: transport.write(b'two')
+
+Echo: a client that half-closes gets its answer, then the close
+> Alice sends hello\n
+> Alice half-closes
+Alice call: dataReceived(b'hello\n')
+Alice act: transport.write(b'hello\n')
+Alice call: readConnectionLost()
+Alice act: transport.loseConnection()
+Alice call: connectionLost(ConnectionDone)
+
+Echo: an answer goes to the client that asked
+> Bob connects
+> Bob sends b
+> Alice sends a
+Bob call: connectionMade()
+Bob call: dataReceived(b'b')
+Bob act: transport.write(b'b')
+Alice call: dataReceived(b'a')
+Alice act: transport.write(b'a')
+
+Echo: a goodbye and a broken line have different reasons
+> Alice disconnects
+Alice call: connectionLost(ConnectionDone)
+
+Echo: a broken line is no goodbye
+> Alice is cut off
+Alice call: connectionLost(ConnectionLost)
+
+Echo: what a client sends waits until it reads again, and so does its end
+> Alice stops reading
+> Alice sends a
+> Alice half-closes
+> Alice reads again
+Alice note: Alice stops reading: 64 KiB pile up
+Alice note: transport calls its pauseProducing()
+Alice note: b'a' waits in the network
+Alice note: Alice reads again: everything is sent
+Alice note: transport calls its resumeProducing()
+Alice call: dataReceived(b'a')
+Alice act: transport.write(b'a')
+Alice call: readConnectionLost()
+Alice act: transport.loseConnection()
+Alice call: connectionLost(ConnectionDone)
+
+Room: a line in makes a write to each person, in order
+> Bob sends hi\n
+Bob call: dataReceived(b'hi\n')
+Alice act: transport.write(b'hi\n')
+Bob act: transport.write(b'hi\n')
+Carol act: transport.write(b'hi\n')
+
+Room: after a hang-up the connection ends, and then the others are told
+> Bob sends quit\n
+Bob call: dataReceived(b'quit\n')
+Alice act: transport.write(b'quit\n')
+Bob act: transport.write(b'quit\n')
+Carol act: transport.write(b'quit\n')
+Bob act: transport.loseConnection()
+Bob call: connectionLost(ConnectionDone)
+Alice act: transport.write(b'* gone\n')
+Carol act: transport.write(b'* gone\n')
+
+Room: a close waits until the client has taken everything
+> Bob stops reading
+> Bob sends quit\n
+> ---
+> Alice sends .
+> Bob reads again
+Alice call: dataReceived(b'.')
+Bob note: Bob reads again: everything is sent
+Bob call: connectionLost(ConnectionDone)
+Alice act: transport.write(b'* gone\n')
+Carol act: transport.write(b'* gone\n')
+
+Room: without an interface for it, a half-close is the end
+> Carol half-closes
+Carol call: connectionLost(ConnectionDone)
+Alice act: transport.write(b'* gone\n')
+Bob act: transport.write(b'* gone\n')
+
+Ticker: a producer is called when it should pause and resume
+> Alice stops reading
+> Alice reads again
+Alice note: Alice stops reading: 64 KiB pile up
+Alice call: pauseProducing()
+Alice note: Alice reads again: everything is sent
+Alice call: resumeProducing()
+Alice act: transport.resumeProducing()
+
+Ticker: after a protocol has paused its transport, bytes wait
+> Alice sends a
+> Alice sends b
+Alice call: dataReceived(b'a')
+Alice act: transport.pauseProducing()
+Alice note: b'b' waits in the network
+
+Ticker: what is written after loseConnection still goes out before the end
+> Alice sends done
+Alice call: dataReceived(b'done')
+Alice act: transport.loseConnection()
+Alice act: transport.writeSequence([b'bye'])
+Alice call: connectionLost(ConnectionDone)
+
+Ticker: as over TCP, no close comes while a producer is registered
+> Alice sends close
+Alice call: dataReceived(b'close')
+Alice act: transport.loseConnection()
+
+Ticker: an abort does not wait for a producer
+> Alice sends abort
+Alice call: dataReceived(b'abort')
+Alice act: transport.abortConnection()
+Alice call: connectionLost(ConnectionAborted)
+
+Confused: a write after the end sends nothing, so it is not shown
+> Alice disconnects
+Alice call: connectionLost(ConnectionDone)
+"""
+PLAYED = RUNS.strip().split("\n\n")
+ENTER = {"Room": ["Alice connects", "Bob connects", "Carol connects"]}
+
+
+@pytest.mark.parametrize(
+    "run", RUNS.strip().split("\n\n"), ids=lambda r: r.split("\n")[0]
+)
+def test_a_run_is_recorded(run: str) -> None:
+    """Each run of the list gives the events below its script, and no others."""
+    title, *lines = run.split("\n")
+    server = title.split(":")[0]
+    Room.people = []
+    servers: dict[str, Any] = {"Room": Room, "Ticker": Ticker, "Confused": Confused}
+    script = [line[2:] for line in lines if line.startswith("> ")]
+    entered = ENTER.get(server, ["Alice connects"])
+    if "---" not in script:
+        entered = [*entered, "---"]
+    played = rows(servers.get(server) or load(ECHO, ROOT, Clock()), *entered, *script)
+    assert played == [line for line in lines if not line.startswith("> ")]
+
+
 class SurroundingsTests(SynchronousTestCase):
     """What a server finds around it in a recorded run."""
-
-    def test_what_nobody_can_hear_is_not_shown(self) -> None:
-        """A write after the end sends nothing, so the diagram has no arrow for it."""
-        self.assertEqual(
-            rows(Confused, "Alice connects", "Alice disconnects")[-1],
-            "Alice call: connectionLost(ConnectionDone)",
-        )
 
     def test_the_factory_has_a_port_and_the_clients_addresses(self) -> None:
         """The factory is started and stopped, and no two clients share an address."""

@@ -31,6 +31,7 @@ import pytest
 
 from tests import ROOT, STAGES
 from tests.site.shell_command import PATH, TIME_LIMIT, Command, TranscriptError
+from tests.stage_process import half_closing_netcat
 
 FENCE = re.compile(
     r"^( *)```(?:\{\.)?(?P<kind>console|diff)(?P<options>[^\n]*)\n"
@@ -82,7 +83,11 @@ class Replay:
     def __enter__(self) -> Self:
         """Copies what a page speaks of, and picks a free port for each one shown."""
         for folder in [*STAGES, ROOT / "docs", ROOT / "tests"]:
-            shutil.copytree(folder, self.folder / folder.relative_to(ROOT))
+            shutil.copytree(
+                folder,
+                self.folder / folder.relative_to(ROOT),
+                ignore=shutil.ignore_patterns("assets", "__pycache__"),
+            )
         shutil.copy(ROOT / "pyproject.toml", self.folder)
         with ExitStack() as held:  # all at once, so that they differ
             for shown in PORTS:
@@ -153,7 +158,7 @@ class Replay:
         if absent := {tool for tool in tools if not self.which(tool)}:
             self.missing |= absent
             if not below or block.typed:  # what follows needs what it does
-                pytest.skip(f"right as far as here: {absent} not installed")
+                pytest.skip(f"right as far as here: no {sorted(absent)}")
             return
         step = re.fullmatch(r"python (\S+/steps/\w+\.py)", command)
         runs_on = step or block.title or any(". Try: " in block.lines[i] for i in below)
@@ -183,6 +188,8 @@ class Replay:
 
     def which(self, tool: str) -> str | None:
         """Returns where a tool is, if it is installed or the page has made it."""
+        if tool == "nc":  # pages use its `-N`
+            return half_closing_netcat()
         return shutil.which(self.folder / tool if "/" in tool else tool, path=PATH)
 
     def converse(self, command: Command, block: Block, below: range) -> None:

@@ -826,6 +826,7 @@ class TurnTests(ChatTestCase):
 
     def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
         """What a client had still sent when its connection ended is thrown away."""
+        self.ann.protocol.dataReceived(b"/join #lobby\n")
         self.ann.goes(ConnectionLost())
         self.bob.reads()
         self.clock.advance(0)

@@ -1,5 +1,6 @@
 """The request counter's behavior, over the real Site in memory: one story a test."""
 
+import re
 import warnings
 
 from counter_server import CounterSite, RequestCounter, main
@@ -333,6 +334,80 @@ class BackpressureTests(CounterTestCase):
         self.assertEqual(transport.producerState, "paused")
         producer.resumeProducing()
         self.assertEqual(transport.producerState, "producing")
+
+
+class TurnTests(CounterTestCase):
+    """What happens to a client that sends many requests at once."""
+
+    MANY = 100
+
+    def setUp(self) -> None:
+        """Sends them. After 16 answers it is the others' turn."""
+        super().setUp()
+        self.before = [*self.clock.getDelayedCalls()]  # the site's own
+        self.channel, self.transport = self.connect()
+        self.channel.dataReceived(GET * self.MANY)
+
+    def answered(self) -> list[int]:
+        """Returns the numbers in the answers that the client got, in order."""
+        numbers = re.findall(rb"I am request #(\d+)\n", self.transport.value())
+        return [int(number) for number in numbers]
+
+    def test_others_have_their_turn(self) -> None:
+        """After 16 answers another client is asked what it wants."""
+        self.assertEqual(self.answered(), [*range(1, 17)])
+        self.assertEqual(self.ask(GET).body, b"I am request #17\n")
+
+    def test_goes_on_in_its_next_turn(self) -> None:
+        """Every request is answered, in order, those that come meanwhile too."""
+        self.channel.dataReceived(GET)  # as TLS may, which has decrypted it already
+        self.assertEqual(len(self.answered()), 16)
+        self.clock.advance(0)
+        self.assertEqual(self.answered(), [*range(1, self.MANY + 2)])
+        self.assertEqual(self.transport.producerState, "producing")
+
+    def test_receives_nothing_until_its_next_turn(self) -> None:
+        """Not even if all answers have been sent: what it sends would pile up."""
+        self.assertEqual(self.transport.producerState, "paused")
+        IPushProducer(self.transport.producer).pauseProducing()
+        IPushProducer(self.transport.producer).resumeProducing()
+        self.assertEqual(self.transport.producerState, "paused")
+
+    def test_answers_all_before_it_hangs_up(self) -> None:
+        """A half-close in between takes no answer away."""
+        IHalfCloseableProtocol(self.channel).readConnectionLost()
+        self.assertFalse(self.transport.disconnecting)
+        self.clock.advance(0)
+        self.assertEqual(len(self.answered()), self.MANY)
+        self.assertTrue(self.transport.disconnecting)
+
+    def test_asks_for_no_turn_once_it_is_gone(self) -> None:
+        """What nobody will read counts nothing, and no timer stays."""
+        IHalfCloseableProtocol(self.channel).readConnectionLost()
+        self.channel.connectionLost(Failure(ConnectionDone()))
+        self.clock.advance(0)
+        self.assertEqual(self.counter.count, 16)
+        self.assertEqual(self.clock.getDelayedCalls(), self.before)
+
+    def test_has_a_deadline_as_everybody(self) -> None:
+        """A request that never ends has its 60 seconds, whatever came before it."""
+        self.channel.dataReceived(GET[:-2])
+        self.clock.advance(0)
+        self.clock.advance(59.9)
+        self.assertFalse(self.transport.disconnecting)
+        self.clock.advance(0.1)
+        self.assertTrue(self.transport.disconnecting)
+
+    def test_a_close_is_one_in_any_turn(self) -> None:
+        """Nothing that follows a request for the close is answered."""
+        for place in (15, 16, 17):
+            channel, transport = self.connect()
+            close = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+            channel.dataReceived(GET * (place - 1) + close + GET)
+            self.clock.advance(0)
+            self.assertEqual(transport.value().count(b"I am request"), place)
+            self.assertTrue(transport.disconnecting)
+            channel.connectionLost(Failure(ConnectionDone()))
 
 
 class ScriptTests(CounterTestCase):

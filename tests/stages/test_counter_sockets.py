@@ -32,6 +32,7 @@ from tests.stage_process import (
 SERVER = "02_http_counter/counter_server.py"
 CLIENT = "02_http_counter/counter_client.py"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SHORT_GET = b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
 MEBIBYTE = 1024 * 1024
 
 
@@ -189,42 +190,81 @@ def test_a_body_costs_nothing(server: Stage, kind: bytes) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize(
-    ("first", "status"),
-    [
-        (b"junk\r\n", b"400"),
-        (b"GET /" + b"x" * 20000, b"431"),
-        (GET[:-2] + b"Content-Length: 9\r\n\r\n", b"413"),
-        (GET[:-2] + b"Connection: close\r\n\r\n", b"200"),
-    ],
-)
-def test_over_tls_nothing_follows_the_close(
-    certificate: Path, first: bytes, status: bytes
-) -> None:
+def test_over_tls_nothing_follows_the_close(certificate: Path) -> None:
     """The rest may come in the same segment, in TLS records of its own."""
     where = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
     trusted = ssl.create_default_context(cafile=certificate / "server.pem")
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = trusted.wrap_bio(incoming, outgoing, server_hostname="localhost")
     with serving(SERVER, where) as stage:
-        with connect(stage) as raw:
-            while client.version() is None or outgoing.pending:
-                with suppress(ssl.SSLWantReadError):
-                    client.do_handshake()
+        for first, status in [
+            (b"junk\r\n", b"400"),
+            (b"GET /" + b"x" * 20000, b"431"),
+            (GET[:-2] + b"Content-Length: 9\r\n\r\n", b"413"),
+            (GET[:-2] + b"Connection: close\r\n\r\n", b"200"),
+        ]:
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client = trusted.wrap_bio(incoming, outgoing, server_hostname="localhost")
+            with connect(stage) as raw:
+                while client.version() is None or outgoing.pending:
+                    with suppress(ssl.SSLWantReadError):
+                        client.do_handshake()
+                    raw.sendall(outgoing.read())
+                    if client.version() is None:
+                        incoming.write(raw.recv(64 * 1024))
+                for record in (first, b"\r\n\r\n" + GET, GET):
+                    client.write(record)
                 raw.sendall(outgoing.read())
-                if client.version() is None:
-                    incoming.write(raw.recv(64 * 1024))
-            for record in (first, b"\r\n\r\n" + GET, GET):
-                client.write(record)
-            raw.sendall(outgoing.read())
-            answer = decrypted(client, incoming, raw)
-            with suppress(ssl.SSLError):
-                client.unwrap()  # its own goodbye, for which the server waits
-            raw.sendall(outgoing.read())
-            raw.recv(1024)
-        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [status]
+                answer = decrypted(client, incoming, raw)
+                with suppress(ssl.SSLError):
+                    client.unwrap()  # its own goodbye, for which the server waits
+                raw.sendall(outgoing.read())
+                raw.recv(1024)
+            assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [status]
         stage.process.send_signal(signal.SIGTERM)
         assert stage.wait() == (0, "")
+
+
+@posix_only
+def test_a_flood_of_requests_takes_nobody_elses_turn(server: Stage) -> None:
+    """Eight clients send 2,600 requests each; another one's is among the first."""
+    flooders = [connect(server) for _ in range(8)]
+    with connect(server) as other:
+        for client in [*flooders, other]:  # until each is accepted
+            client.sendall(GET)
+            assert numbers(client.recv(1024))
+        # It finds all that follows at once, as a busy server does.
+        server.process.send_signal(signal.SIGSTOP)
+        for client in flooders:
+            client.sendall(SHORT_GET * 2600)
+            client.shutdown(socket.SHUT_WR)
+        other.sendall(GET)
+        server.process.send_signal(signal.SIGCONT)
+        [number] = numbers(other.recv(1024))
+    assert number <= 9 + 8 * 16 + 1
+    answers = []
+    for client in flooders:
+        with client, client.makefile("rb") as answer:
+            answers.append(numbers(answer.read()))
+    assert {len(numbers) for numbers in answers} == {2600}
+    assert all(numbers == sorted(numbers) for numbers in answers)
+
+
+@posix_only
+def test_over_tls_each_of_many_requests_is_answered(certificate: Path) -> None:
+    """They may come in one record or in many: the answers are in order."""
+    where = f"ssl:0:interface=127.0.0.1:privateKey={certificate}/server.pem"
+    trusted = ssl.create_default_context(cafile=certificate / "server.pem")
+    with (
+        serving(SERVER, where) as stage,
+        connect(stage) as raw,
+        trusted.wrap_socket(raw, server_hostname="localhost") as client,
+        client.makefile("rb") as answer,
+    ):
+        client.sendall(SHORT_GET * 100)
+        for byte in SHORT_GET * 100:
+            client.sendall(bytes([byte]))
+        last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        client.sendall(last)
+        assert numbers(answer.read()) == [*range(1, 202)]
 
 
 @posix_only

@@ -4,6 +4,11 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,12 +19,15 @@ from twisted.internet.endpoints import quoteStringArgument
 import tests
 from tests import ROOT
 from tests.stage_process import (
+    BUFFERED,
     LOOPBACK,
+    TIME_LIMIT,
     connect,
     on_consoles,
     posix_only,
     reset,
     run,
+    run_at_once,
     serving,
 )
 
@@ -51,7 +59,6 @@ CLIENTS = [f"{stage.folder}/{stage.client}" for stage in STAGES]
 HELLO = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 each_server = pytest.mark.parametrize("server", SERVERS)
-each_script = pytest.mark.parametrize("script", SERVERS + CLIENTS)
 
 
 def talk(client: socket.socket) -> None:
@@ -64,17 +71,16 @@ def talk(client: socket.socket) -> None:
 @pytest.mark.parametrize(
     "endpoint",
     [
-        LOOPBACK,
         r"tcp6:0:interface=\:\:1",
         pytest.param("unix:{folder}/socket", marks=posix_only),
         "ssl:0:interface=127.0.0.1:privateKey={folder}/server.pem",
-        "tls:{folder}:0:interface=127.0.0.1",
+        pytest.param("tls:{folder}:0:interface=127.0.0.1", marks=pytest.mark.slow),
     ],
 )
 def test_the_client_talks_to_the_server(
     stage: Scripts, endpoint: str, certificate: Path
 ) -> None:
-    """On each kind of endpoint, a stage's client talks to its server."""
+    """On each kind of endpoint but plain TCP, a stage's client talks to its server."""
     folder = quoteStringArgument(os.fspath(certificate))  # C: has a colon on Windows
     server = f"{stage.folder}/{stage.server}"
     with serving(server, endpoint.format(folder=folder)) as running:
@@ -89,81 +95,72 @@ def test_the_client_talks_to_the_server(
 
 @pytest.mark.parametrize("stage", STAGES, ids=SERVERS)
 def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
-    """Copied away from the repo, the folder still serves."""
+    """Copied away from the repo, the folder still serves, and its client talks."""
     shutil.copytree(ROOT / stage.folder, tmp_path / "copy")
     with serving(stage.server, LOOPBACK, folder=tmp_path / "copy") as running:
         script = tmp_path / "copy" / stage.client
         result = run(str(script), running.target, given=stage.typed)
+        assert (result.returncode, result.stderr) == (0, b"")
         assert result.stdout == stage.shown
 
 
 @posix_only
 @pytest.mark.parametrize("stage", STAGES, ids=CLIENTS)
-@pytest.mark.parametrize(
-    ("redirected", "complaint"),
-    [
-        ("<&-", "must be open"),
-        (">&-", "must be open"),
-        (">/dev/full", "Cannot write to standard output"),
-    ],
-)
-def test_a_broken_input_or_output_is_one_line(
-    stage: Scripts, redirected: str, complaint: str
-) -> None:
+def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
     """What a client cannot read or show is one line, with status 1."""
-    if redirected == ">/dev/full" and not Path("/dev/full").exists():
-        pytest.skip("there is no file here whose disk is always full")
     client = f"{stage.folder}/{stage.client}"
+    broken = {"<&-": "must be open", ">&-": "must be open"}
+    if Path("/dev/full").exists():  # a file whose disk is always full
+        broken[">/dev/full"] = "Cannot write to standard output"
     with serving(f"{stage.folder}/{stage.server}", LOOPBACK) as running:
-        for command in on_consoles(client):
-            arguments = [*command, running.target]
-            result = run(*arguments, given=stage.typed, redirected=redirected)
-            if not stage.typed and redirected == "<&-":  # it needs no input
-                assert (result.returncode, result.stderr) == (0, b"")
-                continue
-            assert (result.returncode, result.stdout) == (1, b"")
-            [line] = result.stderr.decode().splitlines()
-            assert complaint in line
+        commands = [[*command, running.target] for command in on_consoles(client)]
+        for redirected, complaint in broken.items():
+            for result in run_at_once(
+                *commands, given=stage.typed, redirected=redirected
+            ):
+                if not stage.typed and redirected == "<&-":  # it needs no input
+                    assert (result.returncode, result.stderr) == (0, b"")
+                    continue
+                assert (result.returncode, result.stdout) == (1, b"")
+                [line] = result.stderr.decode().splitlines()
+                assert complaint in line
 
 
-@each_script
-def test_help_says_what_an_endpoint_is(script: str) -> None:
+def test_help_says_what_an_endpoint_is() -> None:
     """--help gives the default and an example of each kind of endpoint."""
-    text = run(script, "--help").stdout.decode()
-    for word in ["endpoint description", "(the default)", "unix:", "trustRoots"]:
-        if word != "trustRoots" or script in CLIENTS:
-            assert word in text
+    for result in run_at_once(*([script, "--help"] for script in SERVERS + CLIENTS)):
+        text = result.stdout.decode()
+        for word in ["endpoint description", "(the default)", "unix:", "trustRoots"]:
+            if word != "trustRoots" or "_client.py" in text:
+                assert word in text
 
 
-@each_server
-def test_a_busy_port_is_one_line(server: str) -> None:
-    """A second server on the same port says so in one line, with status 1."""
-    with serving(server, LOOPBACK) as running:
-        host, port = running.where
-        result = run(server, f"tcp:{port}:interface={host}")
-    assert result.returncode == 1
-    assert result.stdout == b""
-    [line] = result.stderr.splitlines()
-    assert f"Couldn't listen on {host}:{port}" in line.decode()
+def test_a_busy_port_is_one_line() -> None:
+    """A server on a port that another has says so in one line, with status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        endpoint = f"tcp:{port}:interface=127.0.0.1"
+        results = run_at_once(*([server, endpoint] for server in SERVERS))
+    for result in results:
+        assert (result.returncode, result.stdout) == (1, b"")
+        [line] = result.stderr.decode().splitlines()
+        assert f"Couldn't listen on 127.0.0.1:{port}" in line
 
 
-@each_script
-def test_a_bad_endpoint_is_one_line(script: str) -> None:
+def test_a_bad_endpoint_is_one_line() -> None:
     """An endpoint that is none gets one line that repeats it, with status 1."""
-    result = run(script, "tcp:http")
-    assert result.returncode == 1
-    assert result.stdout == b""
-    [line] = result.stderr.splitlines()
-    assert b"tcp:http" in line
+    for result in run_at_once(*([script, "tcp:http"] for script in SERVERS + CLIENTS)):
+        assert (result.returncode, result.stdout) == (1, b"")
+        [line] = result.stderr.splitlines()
+        assert b"tcp:http" in line
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_the_client_reports_that_nobody_is_there(client: str) -> None:
+def test_the_client_reports_that_nobody_is_there() -> None:
     """A refused connection is one line, with status 1."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    for command in on_consoles(client):
-        result = run(*command, f"tcp:127.0.0.1:{port}")
+        endpoint = f"tcp:127.0.0.1:{closed.getsockname()[1]}"
+    commands = [[*c, endpoint] for client in CLIENTS for c in on_consoles(client)]
+    for result in run_at_once(*commands):
         assert result.returncode == 1
         [line] = result.stderr.splitlines()
         assert b"refused" in line
@@ -181,6 +178,49 @@ def test_stops_quietly_when_told_to(server: str, stop: signal.Signals) -> None:
             while client.recv(1024):  # the rest of the answer
                 pass
         assert running.wait() == (0, "")
+
+
+@contextmanager
+def broken_output(kind: str) -> Iterator[int]:
+    """Opens a standard output that takes nothing."""
+    if kind == "full":
+        output = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, output = os.pipe()
+        os.close(reading)
+    yield output
+    os.close(output)
+
+
+@posix_only
+@each_server
+@pytest.mark.parametrize("kind", ["closed", "full", "unread"])
+def test_serves_on_without_an_output(server: str, kind: str, tmp_path: Path) -> None:
+    """An announcement that cannot be written keeps no server from serving."""
+    if kind == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no file here whose disk is always full")
+    path = tmp_path / "socket"
+    command = [sys.executable, server, f"unix:{path}"]
+    if kind == "closed":
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    with (
+        broken_output(kind) as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=BUFFERED, stdout=output, stderr=subprocess.PIPE
+        ) as process,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        try:
+            deadline = time.monotonic() + TIME_LIMIT
+            while client.connect_ex(os.fspath(path)):
+                assert time.monotonic() < deadline
+            client.settimeout(TIME_LIMIT)
+            talk(client)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=TIME_LIMIT)
+            assert (process.returncode, errors) == (0, b"")
+        finally:
+            process.kill()
 
 
 @posix_only

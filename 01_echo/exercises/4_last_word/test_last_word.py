@@ -28,7 +28,7 @@ class LastWordTests(ServerCase):
         alice.receives(b"Total: 5\n")
 
     def test_hangs_up_at_the_end(self) -> None:
-        """The server hangs up on a client that half-closes."""
+        """The server hangs up on a client that half-closes: no more will come."""
         alice = self.connect()
         alice.does("half-closes")
         alice.is_gone()

@@ -43,7 +43,7 @@ class HistoryChatTests(ServerCase):
         self.connect("Bob").hears_last("#lobby <Alice> hello")
 
     def test_tells_the_oldest_line_first(self) -> None:
-        """Lines are in the order in which they were said, even the same line twice."""
+        """Lines keep the order in which they were said, and none is left out."""
         alice = self.enter("Alice")
         for word in ["one", "one", "two"]:
             alice.says(f"/msg #lobby {word}")
@@ -80,7 +80,7 @@ class HistoryChatTests(ServerCase):
         self.check(kept < SAID * 200, "The server should keep three, but keeps more.")
 
     def test_remembers_lines_of_its_own(self) -> None:
-        """A second chat in the same process knows no lines of the first."""
+        """A second chat in the same process knows nothing of the first."""
         self.enter("Alice").says("/msg #lobby hello")
         self.start_another()
         self.connect("Bob").hears_last("* guest1 has joined #lobby")

@@ -36,7 +36,7 @@ class HouseTests(ServerCase):
         )
 
     def test_shows_what_was_typed(self) -> None:
-        """All in the room, Alice too, read the words as they were typed."""
+        """Everybody in the room, Alice included, reads the words as she typed them."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.says("hello")
         bob.hears("Alice: hello")
@@ -95,7 +95,7 @@ class HouseTests(ServerCase):
         bob.hears("Alice has gone.")
 
     def test_tells_no_other_room_who_has_gone(self) -> None:
-        """Alice leaves from the garden: Bob, in there, reads it, and Carol doesn't."""
+        """Alice leaves from the garden: Bob is there and reads it. Carol does not."""
         alice, bob, carol = self.guest("Alice"), self.guest("Bob"), self.guest("Carol")
         alice.says("/go garden")
         bob.says("/go garden")

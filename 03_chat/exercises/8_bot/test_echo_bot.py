@@ -88,7 +88,7 @@ class EchoBotTests(ServerCase):
         server.hears()
 
     def test_keeps_the_words_as_they_are(self) -> None:
-        """Everything after the speaker's nick is repeated, whatever it is."""
+        """All that follows the speaker's nick was said, whatever it contains."""
         server = self.meet()
         server.says("#echo <Alice> if 1 > 0:  <Bob> żółw")
         server.hears("/msg #echo if 1 > 0:  <Bob> żółw")

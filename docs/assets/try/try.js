@@ -1,4 +1,5 @@
-// "Try it here": an editor for the file above it, and a button that runs its tests.
+// "Try it here": an editor for the file above it, and a button that runs its tests, or
+// the program itself if it has none.
 //
 // Until the reader clicks, there is only that button. Then come the editor and, in a
 // worker, Python with Twisted. All editors of a page share the worker.
@@ -61,6 +62,7 @@
       this.place = place;
       const { file, command, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
+      this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it
       this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
       const open = button("Try it here", () => this.open());
@@ -86,7 +88,7 @@
       }
       this.block.hidden = true;
       const frame = element("div", { class: "highlight" });
-      this.run = button("Run the tests", () => this.judge());
+      this.run = button(`Run ${this.what}`, () => this.judge());
       this.stop = button("Stop", () => python.stop("Stopped."));
       const reset = button("Reset", () => this.editor.replace(this.original));
       this.result = element("div", { class: "try-result" });
@@ -114,7 +116,7 @@
       python.watchers.add(watch);
       try {
         await python.load();
-        this.say("Ready. Ctrl and Enter run the tests, too.");
+        this.say(`Ready. Ctrl and Enter run ${this.what}, too.`);
       } finally {
         python.watchers.delete(watch);
         this.progress.hidden = true;
@@ -124,7 +126,7 @@
     judge() {
       return this.during(async () => {
         await this.load();
-        this.say("Running the tests …");
+        this.say(`Running ${this.what} …`);
         const text = this.editor.text();
         const { good, told, diagram } = await python.run(this.file, text);
         const [summary, ...details] = told;

@@ -1,9 +1,11 @@
 """Makes a figure of recorded events: a title, a sequence diagram, and its legend."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -20,6 +22,10 @@ LEGEND = {
     "act": "your protocol calls its transport",
     "wire": "the reactor calls the operating system",
 }
+
+# HTTP's own example stands for the time of the run, so that all builds are the same.
+DATE = re.compile(r"(?<=Date: )\w{3}, [\w :]+ GMT")
+A_DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 
 
 def draw_in_memory(scene: Scene, factory: Factory[Any], clock: Clock, name: str) -> str:
@@ -54,28 +60,45 @@ def draw(
 ) -> str:
     """Returns the figure; `name` makes its ids unique on the page."""
     picture = Picture(parties, server)
+    events = [replace(e, label=DATE.sub(A_DATE, e.label)) for e in events]
     for event in events:
         picture.add(event)
     shapes = picture.shapes()
     told = " ".join(f"{number}. {tell(e)}" for number, e in enumerate(events, 1))
-    size, region = f"max-width:{picture.width * 1.25:.0f}px", ""
-    if picture.width > PHONE:
-        size += f";min-width:{picture.width}px"
-        region = f' tabindex="0" role="region" aria-label="{escape(title)}"'
-    keys = "".join(
-        f'<li><svg viewBox="0 0 32 10" aria-hidden="true"><g class="{kind}">'
-        f"{arrow(1, 31, 5)}</g></svg>{meaning}</li>"
+    keys = {
+        meaning: f'<g class="{kind}">{arrow(1, 31, 5)}</g>'
         for kind, meaning in LEGEND.items()
         if any(event.kind == kind for event in events)
+    }
+    return figure(shapes, (picture.width, picture.y), keys, told, title, name)
+
+
+def figure(  # noqa: PLR0913, PLR0917 - each is one thing that a figure has
+    shapes: str,
+    size: tuple[int, int],
+    keys: dict[str, str],
+    told: str,
+    title: str,
+    name: str,
+) -> str:
+    """Returns a figure of some shapes; `keys` shows what its legend explains."""
+    width, height = size
+    style, region = f"max-width:{width * 1.25:.0f}px", ""
+    if width > PHONE:
+        style += f";min-width:{width}px"
+        region = f' tabindex="0" role="region" aria-label="{escape(title)}"'
+    legend = "".join(
+        f'<li><svg viewBox="0 0 32 10" aria-hidden="true">{sample}</svg>{meaning}</li>'
+        for meaning, sample in keys.items()
     )
     return (
         '<figure class="diagram" data-search-exclude="">'
         f"<figcaption>{escape(title)}</figcaption><div{region}>"
-        f'<svg viewBox="0 0 {picture.width} {picture.y}" style="{size}" role="img"'
+        f'<svg viewBox="0 0 {width} {height}" style="{style}" role="img"'
         f' aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(told)}</desc>'
-        f"{shapes}</svg></div><ul>{keys}</ul></figure>"
+        f"{shapes}</svg></div><ul>{legend}</ul></figure>"
     )
 
 

@@ -1,8 +1,12 @@
 """Plays a session in memory: clients act on a real server, and events come of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
+from unittest.mock import patch
 
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import BaseProtocol, Factory
 from twisted.internet.task import Clock
 
 from docs.machinery.diagrams.client import Client
@@ -54,10 +58,27 @@ class Session:
 
     def play(self, scene: Scene, factory: Factory[Any]) -> list[Event]:
         """Returns what happens, in order, while the factory serves a whole scene."""
-        factory.doStart()  # as a listening port does
-        for number, step in enumerate(scene.steps):
-            if number == scene.before:
-                self.events.clear()
-            self.act(step, factory)
-        factory.doStop()
+        with numbered():
+            factory.doStart()  # as a listening port does
+            for number, step in enumerate(scene.steps):
+                if number == scene.before:
+                    self.events.clear()
+                self.act(step, factory)
+            factory.doStop()
         return self.events
+
+
+@contextmanager
+def numbered() -> Iterator[None]:
+    """Gives sets of protocols the same order in every run.
+
+    It is that of their hashes, which are usually where in memory each of them is.
+    """
+    numbers = count()
+
+    def number(protocol: BaseProtocol) -> int:
+        own: int = vars(protocol).setdefault("number in this run", next(numbers))
+        return own
+
+    with patch.object(BaseProtocol, "__hash__", number):
+        yield

@@ -102,6 +102,12 @@ class Exercise:
         return f"{self.place[1]}. {self.readme['title']}"
 
     @property
+    def page(self) -> str:
+        """The name of the page that teaches what it needs."""
+        of_deferreds = re.match(r"\*After step \d+ of Deferreds\.", self.readme["task"])
+        return "deferreds" if of_deferreds else self.stage.name
+
+    @property
     def file(self) -> Path:
         """The one file that a learner edits."""
         return self.folder / self.readme["file"]

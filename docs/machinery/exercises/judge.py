@@ -198,6 +198,7 @@ def failure_of(case: TestCase, task: Exercise | Program, answer: str) -> Failed 
     complaint = re.sub(r"Date: [^\\]+ GMT", "Date: …", complaint)
     for cause in causes:
         complaint += place_in(cause, task, answer)
+    complaint = re.sub(r" at 0x[0-9a-fA-F]+", "", complaint)  # another one each time
     errors = [named(c) for c in causes if not isinstance(c, AssertionError)]
     claim = case.shortDescription() or ""
     return Failed(case.id().rpartition(".")[2], claim, complaint, errors)

@@ -12,12 +12,15 @@ from twisted.internet.main import installReactor
 from twisted.internet.testing import MemoryReactorClock
 
 from docs.machinery import ROOT
+from docs.machinery.diagrams.draw_tracks import draw_tracks
+from docs.machinery.diagrams.tracks import PROGRAMS, record
+from docs.machinery.exercises.apart import PRINTED_LIMIT
 from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 
-DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(path: str, text: str) -> str:
@@ -28,6 +31,8 @@ def run(path: str, text: str) -> str:
     """
     file = ROOT / path
     file.write_text(text, "utf-8")
+    if file.parent == PROGRAMS:
+        return json.dumps(watch(file))
     task = task_at(file)
     known = task.wrong_answers if isinstance(task, Exercise) else []
     verdict = judge_beside(task, text, known)
@@ -38,6 +43,18 @@ def run(path: str, text: str) -> str:
             "diagram": picture(task),
         }
     )
+
+
+def watch(file: Path) -> dict[str, object]:
+    """Returns what `run` does for a program that has no tests, only a picture."""
+    run = record(file)
+    ended = "has run." if run.good else "ends with an error."
+    told = [f"{file.name} {ended} No time has really passed."]
+    for what, text in [("It printed", run.printed), ("Twisted logged", run.logged)]:
+        told += [f"{what}:\n{text[:PRINTED_LIMIT].rstrip()}"] * bool(text)
+    title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
+    diagram = draw_tracks(run, title, name) if run.makers else ""
+    return {"good": run.good, "told": told, "diagram": diagram}
 
 
 def scenes_of(task: Exercise | Program) -> Path:
@@ -55,7 +72,10 @@ def picture(task: Exercise | Program) -> str:
     try:
         # Other figures may be on the same page, so ids must tell them apart.
         name = "try-" + re.sub(r"\W", "-", task.file.stem)
-        return draw_played(found[1], name, solved=False)
+        if found[1] == "tracks":
+            title = found[2].splitlines()[0].removeprefix("title: ")
+            return draw_tracks(record(task.file), title, name)
+        return draw_played(found[2], name, solved=False)
     except Exception:  # the tests have told what the reader's file raises
         return ""
 

@@ -20,6 +20,7 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from docs.machinery import ROOT, STAGES
+from docs.machinery.diagrams.tracks import PROGRAMS
 from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
@@ -27,13 +28,19 @@ PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packa
 
 def place_to_try(_: object, file: str) -> str:
     """Returns the place on a page where a reader tries `file`."""
-    task = task_at(ROOT / file)
-    judged = task.folder if isinstance(task, Exercise) else task.tests
     return (
-        f'<div class="try" data-file="{file}"'
-        f' data-command="python -m pytest {judged.relative_to(ROOT).as_posix()}"'
+        f'<div class="try" data-file="{file}" data-command="python {command(file)}"'
         f' data-bytes="{PYODIDE_BYTES + len(pack())}"></div>'
     )
+
+
+def command(file: str) -> str:
+    """Returns what to start Python with to see elsewhere what the page shows."""
+    if (ROOT / file) in PROGRAMS.glob("*.py"):
+        return file
+    task = task_at(ROOT / file)
+    judged = task.folder if isinstance(task, Exercise) else task.tests
+    return f"-m pytest {judged.relative_to(ROOT).as_posix()}"
 
 
 @cache
@@ -79,6 +86,7 @@ def files() -> Iterator[tuple[str, Path]]:
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
+    wanted |= set(PROGRAMS.glob("*.py"))
     for path in ROOT.glob("*/**/*.*"):
         if path in wanted:
             yield path.relative_to(ROOT).as_posix(), path

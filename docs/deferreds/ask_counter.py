@@ -1,0 +1,25 @@
+"""Asks stage 2's counter, for two seconds at most: python ask_counter.py URL."""
+
+import sys
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import react
+from twisted.web.client import Agent, readBody
+
+
+async def ask(reactor, url):
+    response = await Agent(reactor).request(b"GET", url.encode())
+    body = await readBody(response)
+    return body.decode().strip()
+
+
+async def main(reactor, url):
+    asking = Deferred.fromCoroutine(ask(reactor, url))
+    asking.addTimeout(2, reactor)
+    try:
+        print(await asking)
+    except Exception as error:
+        print("No answer:", error)
+
+
+react(main, sys.argv[1:])

@@ -1,0 +1,25 @@
+"""A server that asks a slow counter for each line that a client sends."""
+
+from twisted.internet import defer, reactor, task
+from twisted.internet.testing import StringTransport
+from twisted.protocols.basic import LineOnlyReceiver
+
+
+class Helper(LineOnlyReceiver):
+    def lineReceived(self, line):
+        work = defer.Deferred.fromCoroutine(self.answer(line))
+        work.addErrback(lambda _failure: self.sendLine(b"error: no such counter"))
+
+    async def answer(self, line):
+        await task.deferLater(reactor, 0.5)
+        self.sendLine({b"tea": b"#7", b"coffee": b"#3"}[line])
+
+
+async def main(reactor):
+    helper, client = Helper(), StringTransport()
+    helper.makeConnection(client)
+    helper.dataReceived(b"tea\r\nmilk\r\n")
+    await task.deferLater(reactor, 1, lambda: print(client.value()))
+
+
+task.react(main)
