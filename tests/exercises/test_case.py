@@ -154,3 +154,41 @@ def test_bytes_come_one_at_a_time() -> None:
     case.connect().drips("é\n".encode())
     assert pieces == [b"\xc3", b"\xa9", b"\n"]
     assert case.story[-1] == r"Alice sends b'\xc3\xa9\n' byte by byte."
+
+
+def test_a_page_of_html_is_told_in_one_line() -> None:
+    """Nobody reads it in a sentence: its title says what it says."""
+
+    def react(transport: ITCPTransport, _: bytes) -> None:
+        transport.write(b"HTTP/1.1 500 Oh\r\nX: y\r\n\r\n")
+        transport.write(b"\n<html>\n<body>\n<h1>It broke</h1>\n</body></html>\n")
+
+    alice = case_of(react).connect()
+    alice.sends(b"hello")
+    with pytest.raises(AssertionError) as raised:
+        alice.receives(b"hi")
+    assert str(raised.value).endswith(
+        "Alice should receive b'hi', but receives b'HTTP/1.1 500 Oh' and a page that"
+        " says 'It broke'."
+    )
+
+
+def test_an_exception_that_says_nothing_is_named() -> None:
+    """As NotImplementedError, which says all by its name."""
+
+    def react(transport: ITCPTransport, _: bytes) -> None:
+        raise NotImplementedError
+
+    alice = case_of(react).connect()
+    with pytest.raises(AssertionError, match=r"fails with NotImplementedError\.$"):
+        alice.sends(b"hello")
+
+
+def test_a_line_without_an_end_is_no_line() -> None:
+    """A client that reads lines would wait for the rest of it."""
+    alice = case_of(lambda transport, data: transport.write(data)).connect()
+    alice.sends(b"one\r\ntwo\n")
+    alice.hears("one", "two")
+    alice.sends(b"one\ntwo")
+    with pytest.raises(AssertionError, match=r"whole lines, but 'two' has no end\.$"):
+        alice.hears("one", "two")

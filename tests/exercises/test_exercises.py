@@ -85,10 +85,10 @@ def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
 def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
     """A mistake fails the tests that it names, no others, and by an assertion."""
     for mistake, verdict in verdicts(exercise)[1].items():
-        assert (mistake.believes, failed_by(verdict), verdict.trouble) == (
-            mistake.believes,
-            mistake.caught_by,
-            "",
+        assert not verdict.trouble, f"{mistake.believes}\n{verdict.trouble}"
+        assert failed_by(verdict) == mistake.caught_by, (
+            f"{mistake.believes}\nIt fails {sorted(failed_by(verdict))}. If that is "
+            "right, write so in `caught_by`; if not, change the tests"
         )
         assert not any(test.accident for test in verdict.failed), mistake.believes
 
@@ -97,8 +97,12 @@ def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
 def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
     """There are four at least, and of no two the same is told."""
     like = [verdict.like for verdict in verdicts(exercise)[1].values()]
-    assert like == [[number] for number in range(len(exercise.mistakes))]
-    assert len(like) >= 4
+    for number, mistake in enumerate(exercise.mistakes):
+        assert like[number] == [number], (
+            f"{mistake.believes}\nIts answer is taken for mistakes {like[number]}, "
+            f"counted from 0, and not for {number} alone: write a test that tells"
+        )
+    assert len(like) >= 4, f"{len(like)} in mistakes.toml: at least 4 are needed"
 
 
 @each_exercise
@@ -106,13 +110,14 @@ def test_each_of_its_tests_can_fail(exercise: Exercise) -> None:
     """Every test is failed by some mistake: none is there for nothing."""
     right, _ = verdicts(exercise)
     named = frozenset[str]().union(*(m.caught_by for m in exercise.mistakes))
-    assert named == set(right.passed)
+    never = set(right.passed) - named
+    assert not never, f"no mistake fails {sorted(never)}: add one, or delete the test"
 
 
 @each_exercise
 def test_it_has_three_hints(exercise: Exercise) -> None:
     """From a nudge to almost there."""
-    assert len(exercise.hints) == 3
+    assert len(exercise.hints) == 3, f"{len(exercise.hints)} in hints.md: write three"
     assert all(exercise.hints)
 
 

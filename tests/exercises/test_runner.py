@@ -14,13 +14,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from docs.machinery.exercises.apart import START, Verdict, judge_apart
+from docs.machinery.exercises.apart import START, Failed, Verdict, judge_apart
 from docs.machinery.exercises.classroom import Course
 from docs.machinery.exercises.folder import Exercise, exercises_of
-from docs.machinery.exercises.report import explain, what_now
+from docs.machinery.exercises.report import explain, guess, what_now
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only
 
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.slow
 
 SHOUT = Exercise(ROOT / "01_echo" / "exercises" / "1_shout")
 SOLUTION = SHOUT.solution.read_text("utf-8")
+NAMES = sorted(frozenset[str]().union(*(m.caught_by for m in SHOUT.mistakes)))
+TESTS = len(NAMES)
 
 
 def verdict_on(answer: str) -> Verdict:
@@ -40,7 +43,7 @@ def test_a_good_answer_passes_all_tests() -> None:
     """There is nothing to complain of."""
     verdict = verdict_on(SOLUTION)
     assert verdict.good
-    assert len(verdict.passed) == 5
+    assert len(verdict.passed) == TESTS
 
 
 def test_a_wrong_answer_is_told_what_it_did() -> None:
@@ -52,6 +55,22 @@ def test_a_wrong_answer_is_told_what_it_did() -> None:
         r" but receives b'hello\n'."
     )
     assert not failed.accident
+
+
+def test_each_test_judges_a_fresh_load() -> None:
+    """What an answer leaves on itself is gone when the next test begins."""
+    answer = SOLUTION + "\n    def connectionMade(self) -> None:\n"
+    once = (
+        answer + "        assert not hasattr(Shout, 'met')\n        Shout.met = True\n"
+    )
+    assert verdict_on(once).good
+
+
+def test_an_answer_that_ends_python_is_the_last_of_its_process() -> None:
+    """The answers after it are judged by another process."""
+    exit_at_once = "import os\nos._exit(0)"
+    verdicts = judge_apart(SHOUT, SOLUTION, exit_at_once, exit_at_once, SOLUTION)
+    assert [verdict.good for verdict in verdicts] == [True, False, False, True]
 
 
 def test_an_exception_is_told_with_its_line() -> None:
@@ -149,7 +168,7 @@ def test_the_first_exercise_to_do_is_explained(stage: Path) -> None:
     lines = pytest_in(stage, ".")
     assert [line.strip("= ") for line in lines[1:-1]] == [
         "1. Shout",
-        "exercises/1_shout/shout.py passes 2 of 5 tests. The first to fix:",
+        f"exercises/1_shout/shout.py passes 2 of {TESTS} tests. The first to fix:",
         "What a client sends comes back in capitals.",
         (
             r"Alice connects. Alice sends b'hello\n'. Alice should receive b'HELLO\n',"
@@ -172,7 +191,9 @@ def test_a_known_mistake_is_asked_its_question(stage: Path) -> None:
     file.write_text(mistake.edit(SOLUTION), "utf-8")
     assert f"Ask yourself: {mistake.ask}" in pytest_in(stage, ".")
     # The same test fails, but by something else.
-    other = SOLUTION.replace("upper()", "upper().replace(b'HELLO', b'HALLO')")
+    louder = "capitalize().replace(b'l', b'L')"
+    other = mistake.edit(SOLUTION).replace("capitalize()", louder)
+    assert {f.test for f in verdict_on(other).failed} == mistake.caught_by
     file.write_text(other, "utf-8")
     assert not [line for line in pytest_in(stage, ".") if line.startswith("Ask")]
 
@@ -218,12 +239,23 @@ def test_help_fits_what_happened(answer: str, says: str) -> None:
     assert not any(line.startswith("Ask") for line in told)
 
 
-def test_a_total_failure_is_asked_nothing() -> None:
+def test_overwritten_tests_judge_nothing() -> None:
+    """The tests were read before the answer ran, and tell it the truth."""
+    verdict = Course([SHOUT]).judge(SHOUT, FORGERIES["other tests"])
+    assert sorted(failed.test for failed in verdict.failed) == NAMES
+
+
+def test_a_question_needs_something_right_and_no_exception() -> None:
     """An answer that does nothing right may have been meant in many ways."""
-    answer = SOLUTION.replace("self.transport.write(data.upper())", "pass")
-    verdict = verdict_on(answer)
-    assert not verdict.passed
-    assert len(explain(SHOUT, SHOUT.file, answer, verdict)) == 3
+
+    def told(passed: list[str], errors: list[str]) -> list[str]:
+        failed = Failed("test_a", "It works.", "It does not.", errors)
+        verdict = Verdict(passed=passed, failed=[failed], like=[0])
+        return guess(SHOUT, SOLUTION, verdict)
+
+    assert told(["test_b"], []) == [f"Ask yourself: {SHOUT.mistakes[0].ask}"]
+    assert told([], []) == []
+    assert told(["test_b"], ["KeyError: 'x'"]) == []
 
 
 @posix_only
@@ -238,7 +270,8 @@ def test_a_saved_file_is_judged_again(stage: Path) -> None:
         stdout=subprocess.PIPE,
         encoding="utf-8",
     ) as process:
-        assert process.stdout is not None
+        late = Timer(TIME_LIMIT, process.kill)  # then there is nothing more to read
+        late.start()
 
         def reads(*expected: str) -> None:
             lines = iter(process.stdout or ())
@@ -251,11 +284,12 @@ def test_a_saved_file_is_judged_again(stage: Path) -> None:
         os.write(terminal, b"h")
         reads("Hint 1 of 3:", "h hint · n next · l list · q quit")
         answer.write_text(SOLUTION, "utf-8")
-        reads(f"{Path('exercises', '2_again', 'shout.py')} passes all 5 tests.")
+        reads(f"{Path('exercises', '2_again', 'shout.py')} passes all {TESTS} tests.")
         os.write(terminal, b"l")
         reads("  done   2. Again", "1 of 2 done.", "h hint · n next · l list · q quit")
         os.write(terminal, b"q")
-        assert process.wait(TIME_LIMIT) == 0
+        assert process.wait() == 0
+        late.cancel()
     os.close(terminal)
     os.close(keyboard)
 
@@ -288,8 +322,8 @@ def test_a_class_is_judged_at_once(stage: Path) -> None:
     lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
     assert [line.split(maxsplit=1) for line in lines[-6:-1]] == [
         ["09/1"],
-        ["ada", "5 of 5"],
-        ["bob", "1 of 5"],
+        ["ada", f"{TESTS} of {TESTS}"],
+        ["bob", f"1 of {TESTS}"],
         ["cyd", "error"],
         ["dan", "-"],
     ]
@@ -320,8 +354,8 @@ def test_a_class_for_other_programs(stage: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     told = [(row["student"], row["exercise"], row["result"]) for row in rows]
     assert told == [
-        ("ada", "09/1", "5 of 5"),
-        ("bob", "09/1", "1 of 5"),
+        ("ada", "09/1", f"{TESTS} of {TESTS}"),
+        ("bob", "09/1", f"1 of {TESTS}"),
         ("cyd", "09/1", "error"),
         ("dan", "09/1", "-"),
     ]
@@ -332,10 +366,9 @@ def test_a_class_for_other_programs(stage: Path) -> None:
 
 
 FORGERIES = {
-    "a verdict for every pipe": """
+    "a verdict for every pipe": f"""
 import json, os
-row = {"passed": ["test_answers_in_capitals", "test_leaves_the_rest_as_it_is",
-    "test_answers_at_once", "test_takes_bytes_that_are_no_text"]}
+row = dict(passed={NAMES}, failed=[], like=[])
 for number in range(1, 20):
     try:
         os.write(number, json.dumps(row).encode() + b"\\n")
@@ -364,6 +397,7 @@ class Shout:
 """,
     "other tests": """
 from pathlib import Path
+from threading import Timer
 tests = Path(__file__).with_name("test_shout.py")
 tests.write_text("import unittest\\nclass Tests(unittest.TestCase):\\n"
     "    def test_nothing(self): pass\\n")
@@ -379,7 +413,7 @@ def test_a_forgery_fails(forgery: str) -> None:
     """A program that wants to be judged better than it is, is not."""
     verdict = Course([SHOUT]).judge(SHOUT, forgery)
     assert not verdict.good
-    assert len(verdict.passed) < 4
+    assert len(verdict.passed) < TESTS
 
 
 HOSTILE = {
@@ -389,13 +423,13 @@ import faulthandler
 faulthandler.cancel_dump_traceback_later()
 while True: pass
 """,
-    "a child that holds the pipes": """
+    "keeps pipes": """
 import os, time
 if os.fork() == 0:
     time.sleep(1000)
 os._exit(0)
 """,
-    "a child of another session": """
+    "new session": """
 import os, time
 if os.fork() == 0:
     os.setsid()
@@ -428,12 +462,41 @@ def test_a_class_is_judged_whatever_it_hands_in(stage: Path) -> None:
         (students / student / "shout.py").write_text(answer, "utf-8")
     began = time.monotonic()
     lines = pytest_in(stage / "exercises" / "1_shout", f"--class={students}")
-    rows = {line[:20].strip(): line[20:].split() for line in lines if " of 5" in line}
-    assert rows == {"zz": ["5", "of", "5"]}
+    rows = {line[:20].strip(): line[20:].split() for line in lines if " of " in line}
+    assert rows == {"zz": [str(TESTS), "of", str(TESTS)]}
     errors = [line for line in lines if line.endswith("    error")]
     assert len(errors) == len(answers) - 1
     assert time.monotonic() - began < len(answers) * (TIME_LIMIT + START)
     assert SHOUT.tests.read_text("utf-8") == tests
+
+
+@posix_only
+def test_nothing_is_left_of_an_answer(tmp_path: Path) -> None:
+    """A process that it has started is killed with it, and lets go of its lock."""
+    lock = tmp_path / "lock"
+    answer = f"""
+import fcntl, os, time
+held = open({str(lock)!r}, "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+if os.fork() == 0:
+    time.sleep(30)
+os._exit(0)
+"""
+    assert verdict_on(answer).trouble == "shout.py ends Python while it is tested. "
+    with lock.open() as file:
+        import fcntl
+
+        began = time.monotonic()
+        fcntl.flock(file, fcntl.LOCK_EX)
+    assert time.monotonic() - began < 20
+
+
+@posix_only
+def test_a_sandbox_is_around_each_answer() -> None:
+    """The command that --sandbox names runs the process that judges."""
+    answer = f"import os\nassert os.environ['INSIDE'] == 'yes'\n{SOLUTION}"
+    assert Course([SHOUT], "env INSIDE=yes").judge(SHOUT, answer).good
+    assert not Course([SHOUT]).judge(SHOUT, answer).good
 
 
 @pytest.fixture

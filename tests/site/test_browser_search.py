@@ -36,7 +36,7 @@ PEOPLE_TYPE = {
     "glued": ["messages glued together", "dataReceived half a message"],
     "half-close": ["last answer is lost", "nc gets no answer lost"],
     "init-too-early": ["factory in __init__", "NoneType object factory"],
-    "input-in-thread": ["Ctrl-C does not work", "input() in a thread"],
+    "input-in-thread": ["Ctrl-C does not end it", "input() in a thread"],
     "loop-stops": ["LoopingCall stops", "timer stops repeating"],
     "never-a-line": ["lineReceived is never called", "no answer to a line"],
     "never-equal": ["comparison bytes never true", "no answer to a command"],
@@ -96,7 +96,7 @@ def search(page: "Page") -> Callable[[str], str]:
     return look
 
 
-@pytest.mark.parametrize("name", ["CannotListenError", "callFromThread", "addTimeout"])
+@pytest.mark.parametrize("name", ["closeCachedConnections", "setTcpKeepAlive"])
 def test_a_dotted_name_is_found(
     search: Callable[[str], str], page: "Page", name: str
 ) -> None:

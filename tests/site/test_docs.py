@@ -97,7 +97,7 @@ def test_a_page_names_tests_that_exist(page: Path) -> None:
     for file in [*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/stuck/*.py")]:
         defined |= {file.stem, *re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
     named = set(re.findall(r"\btest_\w+", page.read_text("utf-8")))
-    assert named <= defined
+    assert named <= defined, f"there are no tests {sorted(named - defined)}"
 
 
 def test_each_way_to_be_stuck_is_shown_and_fixed() -> None:

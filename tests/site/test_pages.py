@@ -3,7 +3,7 @@
 import ast
 import builtins
 import re
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,8 @@ def read(page: str) -> str:
 def test_the_glossary_is_sorted() -> None:
     """Its terms stand in the order of the alphabet, capitals or not."""
     terms = re.findall(r"^## (.+)$", read("glossary"), re.MULTILINE)
-    assert terms == sorted(terms, key=str.casefold)
+    for before, after in pairwise(terms):
+        assert before.casefold() < after.casefold(), f"{after} stands below {before}"
 
 
 def test_a_term_is_linked_once() -> None:
@@ -41,7 +42,10 @@ def test_a_term_is_linked_once() -> None:
         for page in COURSE
         for anchor in re.findall(r"\]\(glossary\.md#([\w-]+)\)", read(page))
     ]
-    assert sorted(links) == sorted(anchors)
+    times = {anchor: links.count(anchor) for anchor in {*links, *anchors}}
+    amiss = {anchor: number for anchor, number in times.items() if number != 1}
+    assert not amiss, f"link each of these once, where {COURSE} use it first: {amiss}"
+    assert {*links} == {*anchors}
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])
@@ -84,9 +88,12 @@ def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
     for exercise in exercises_of(stage):
         page = read(exercise.page)
         named = re.match(r"\*After (?:step (\d+))?[^*]*\.\*", exercise.readme["task"])
-        assert named, f"{exercise.name} does not say after which step"
+        assert named, f"begin the task of {exercise.name} with *After step N.*"
         box = page.find(f"[{exercise.name}]({stage.name}_exercises.md#")
-        assert box > 0, f"the page does not ask for {exercise.name}"
+        assert box > 0, (
+            f"after its step, docs/{stage.name}.md needs a link "
+            f"[{exercise.name}]({stage.name}_exercises.md#…)"
+        )
         *_, step = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
         assert named[1] in {step, None}, exercise.name
 

@@ -75,6 +75,9 @@ class TopicChatTests(ServerCase):
         bob.hears("* The topic of #lobby is milk first")
         bob.says("/join #coffee")
         bob.hears("* Bob has joined #coffee")
+        bob.says("/topic #coffee black")
+        carol = self.connect("Carol")
+        carol.hears_last("* The topic of #lobby is milk first")
 
     def test_keeps_the_topic_of_those_who_stay(self) -> None:
         """A topic lasts when somebody leaves, even if it was theirs."""

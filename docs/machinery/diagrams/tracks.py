@@ -4,20 +4,16 @@ Time does not pass while it runs: its reactor goes on to the next delayed call a
 What Twisted calls, and in which order, is up to Twisted. Watched are the lists in
 which Deferreds keep their pairs of functions: a pair says when its turn has come, on
 which of the two tracks, and what the function that was called returns.
-
-As a program, it writes the record of FILE to standard output, as JSON.
 """
 
 import gc
-import json
 import re
 import runpy
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from inspect import iscoroutine
 from io import StringIO
@@ -51,8 +47,8 @@ Kind = Literal["value", "pair", "waits", "cancel", "time", "never", "unhandled"]
 class Row:
     """One row of the picture.
 
-    A `value` runs down its track. A `pair` is reached: `called` is the function on the
-    value's track, and the other one is passed over; either may be missing. The
+    A `value` runs down its track. A `pair` is reached: the function on the value's
+    track is called, and the other one is passed over; either may be missing. The
     Deferred `waits` for another one, or somebody calls its `cancel`; `time` passes; a
     pair is `never` reached; an error at the end of the chain is `unhandled`.
     """
@@ -87,13 +83,11 @@ def record(file: Path) -> Run:
         logged.append(said(event, str(file)))
 
     reactor: Any = FastReactor(recorder.pass_time)
-    name = "twisted.internet.reactor"
     with (
         redirect_stdout(printed),
         # Whatever is logged comes here, and goes nowhere else.
         patch.object(globalLogPublisher, "_observers", [log]),
         patch.object(sys, "argv", [str(file)]),
-        patch.dict(sys.modules, {name: reactor}),
         patch.object(twisted.internet, "reactor", reactor, create=True),
         recorder.watching(),
     ):
@@ -383,22 +377,8 @@ def text_of(value: object) -> str:
 
 
 def play(text: str) -> tuple[str, Run]:
-    """Runs the program of a fence in a process of its own; returns its title, too."""
+    """Runs the program that a fence names; returns the fence's title, too."""
     found = re.fullmatch(r"title: (.+)\nprogram: (\S+)", text.strip())
     if found is None or not (ROOT / found[2]).is_file():
         raise SceneError("tracks are 'title: …' and 'program: FILE'")
-    done = subprocess.run(  # noqa: S603 (this course's own script)
-        [sys.executable, "-X", "utf8", "-m", __spec__.name, found[2]],
-        capture_output=True,
-        cwd=ROOT,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    run = json.loads(done.stdout)
-    return found[1], Run(**run | {"rows": [Row(**row) for row in run["rows"]]})
-
-
-if __name__ == "__main__":
-    json.dump(asdict(record(Path(sys.argv[1]))), sys.stdout)
+    return found[1], record(ROOT / found[2])

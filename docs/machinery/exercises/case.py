@@ -100,8 +100,7 @@ class ServerCase(SynchronousTestCase):
         except Exception as error:
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
-                f"{self.so_far()} Then the server fails with"
-                f" {type(error).__name__}: {str(error).removesuffix('.')}."
+                f"{self.so_far()} Then the server fails with {tell_error(error)}."
             ) from error
 
     def so_far(self) -> str:
@@ -162,8 +161,8 @@ class Client(client.Client):
         got = self.read()
         self.case.check(
             got == expected,
-            f"{self.name} should receive {repr(expected) if expected else 'nothing'},"
-            f" but receives {repr(got) if got else 'nothing'}.",
+            f"{self.name} should receive {tell_bytes(expected)},"
+            f" but receives {tell_bytes(got)}.",
         )
 
     def read(self) -> bytes:
@@ -186,9 +185,16 @@ class Client(client.Client):
         """Sends a line."""
         self.does("sends", f"{line}\n".encode(), told=f"says {line!r}")
 
+    def read_lines(self) -> list[str]:
+        """Returns the lines that have arrived since the last look, without ends."""
+        *lines, rest = self.read().decode().split("\n")
+        should = f"{self.name} should read whole lines, but {rest!r} has no end."
+        self.case.check(not rest, should)
+        return [line.removesuffix("\r") for line in lines]
+
     def hears(self, *expected: str) -> None:
         """Expects just these lines since the last look."""
-        got = self.read().decode().splitlines()
+        got = self.read_lines()
         self.case.check(
             got == list(expected),
             f"{self.name} should read {tell_lines(expected)},"
@@ -197,7 +203,7 @@ class Client(client.Client):
 
     def hears_last(self, *expected: str) -> None:
         """Expects these lines after others, such as a greeting."""
-        got = self.read().decode().splitlines()[-len(expected) :]
+        got = self.read_lines()[-len(expected) :]
         self.case.check(
             got == list(expected),
             f"The last that {self.name} reads should be {tell_lines(expected)},"
@@ -218,8 +224,7 @@ class Client(client.Client):
     def gets(self, status: int, body: bytes | None = None, **headers: str) -> bytes:
         """Expects an answer with this status, body and headers; returns its body."""
         answer, got = self.answer()
-        title = re.search("<h1>(.+)</h1>", got.decode(errors="replace"))
-        why = title[1] if title else answer.reason  # a page of Twisted's has a title
+        why = title_of(got) or answer.reason  # a page of Twisted's has a title
         self.case.check(
             answer.status == status,
             f"The status should be {status}, but is {answer.status}: {why}.",
@@ -233,7 +238,7 @@ class Client(client.Client):
             )
         self.case.check(
             body is None or got == body,
-            f"The body should be {body!r}, but is {got!r}.",
+            f"The body should be {body!r}, but is {tell_bytes(got)}.",
         )
         return got
 
@@ -271,6 +276,27 @@ class Received:
 def words_of(header: str) -> set[str]:
     """Returns a header's types, parameters and names, in which case does not count."""
     return {word.strip(' "') for word in re.split("[;,=]", header.lower())}
+
+
+def tell_bytes(data: bytes) -> str:
+    """Returns bytes as a sentence has them; of a page of HTML, only its title."""
+    if not (title := title_of(data)):
+        return repr(data) if data else "nothing"
+    before, _, _ = data.partition(b"<html>")
+    status = before.splitlines()[0] if before.strip() else b""
+    return f"{f'{status!r} and ' if status else ''}a page that says {title!r}"
+
+
+def title_of(page: bytes) -> str:
+    """Returns the heading of a page of HTML, or nothing if it is none."""
+    title = re.search("<h1>(.+)</h1>", page.decode(errors="replace"))
+    return title[1] if title else ""
+
+
+def tell_error(error: Exception) -> str:
+    """Returns an exception's name, and what it says, if it says anything."""
+    said = str(error).removesuffix(".")
+    return type(error).__name__ + (f": {said}" if said else "")
 
 
 def tell_lines(lines: Iterable[str]) -> str:

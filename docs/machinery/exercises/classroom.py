@@ -7,6 +7,7 @@ fresh copy, so whatever it overwrites there, the next one is judged by the same 
 import csv
 import io
 import re
+import shlex
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,12 +23,13 @@ from docs.machinery.exercises.report import Judged, explain, score
 class Course:
     """The course as it was before any student's file ran, without its solutions."""
 
-    def __init__(self, exercises: Iterable[Exercise]) -> None:
-        """Reads it."""
+    def __init__(self, exercises: Iterable[Exercise], sandbox: str = "") -> None:
+        """Reads it, and takes a command that runs another in a sandbox."""
+        self.sandbox = shlex.split(sandbox)
         folders = [ROOT / "docs" / "machinery", *STAGES]
         for exercise in exercises:
             folders += [exercise.stage, exercise.folder]
-            _ = exercise.wrong_answers, exercise.test_names  # which are kept, too
+            _ = exercise.wrong_answers  # which are kept, too
         self.archive = io.BytesIO()
         with tarfile.open(fileobj=self.archive, mode="w") as archive:
             for folder in dict.fromkeys(folders):
@@ -46,7 +48,7 @@ class Course:
             tarfile.open(fileobj=self.archive) as archive,
         ):
             archive.extractall(copy, filter="data")
-            [verdict] = run([(exercise, text)], Path(copy))
+            [verdict] = run([(exercise, text)], Path(copy), self.sandbox)
         return verdict
 
 

@@ -61,6 +61,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge a class: a folder for each student, with the student's files",
     )
     group.addoption(
+        "--sandbox",
+        default="",
+        metavar="COMMAND",
+        help="with --class: a command that runs another one in a sandbox",
+    )
+    group.addoption(
         "--csv",
         type=Path,
         metavar="FILE",
@@ -114,7 +120,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if len(exercises) == len(session.items) and "hypothesis" not in sys.modules:
         session.config.pluginmanager.unregister(name="hypothesispytest")
     if session.config.getoption("students"):
-        session.stash[COURSE] = Course({item.exercise for item in exercises})
+        sandbox = session.config.getoption("sandbox")
+        judged = {item.exercise for item in exercises}
+        session.stash[COURSE] = Course(judged, sandbox)
 
 
 def exercises_in(session: pytest.Session) -> "list[ExerciseItem]":

@@ -16,6 +16,11 @@ ENTRIES = {
         "init-too-early"
     ),
     r"Request did not return bytes": "web-coroutine",
+    r"Path segment must be bytes": "text-path",
+    r"called on a request after its connection was lost": "left-early",
+    r"AlreadyCalledError": "fired-twice",
+    r"AlreadyCalled: ": "timer-rang",
+    r"can't be used in 'await' expression": "await-value",
     r"No module named 'twisted'": "no-module",
     r"ReactorNotRestartable": "reactor-twice",
     r"no running event loop": "asyncio-sleep",
