@@ -10,6 +10,7 @@ from pathlib import Path
 
 from twisted.internet.main import installReactor
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import globalLogBeginner
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw_tracks import draw_tracks
@@ -82,3 +83,5 @@ def picture(task: Exercise | Program) -> str:
 
 # A browser has no sockets, and Twisted no reactor for it. This one does nothing.
 installReactor(MemoryReactorClock())
+# Until logging begins, Twisted keeps what is logged, and tests would measure it.
+globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
