@@ -52,10 +52,12 @@ def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
     head, *rows = shown.split("|---|---|\n")
     assert head.startswith("### 1. Shout\n\n5 minutes. They learn that bytes have")
     assert rows[0].splitlines()[0] == (
-        "| What is sent over a network is text. | Of which type is the argument of"
-        " `dataReceived`, and which type does `write` take? |"
+        "| Everything that is sent over a network is text. | Of which type is the"
+        " argument of `dataReceived`, and which type does `write` take? |"
     )
-    assert rows[0].count("\n| ") + 1 == 4
+    toml = root / "01_echo/exercises/1_shout/mistakes.toml"
+    written = toml.read_text("utf-8").count("[[mistake]]")
+    assert rows[0].count("\n| ") + 1 == written
 
 
 def test_a_section_of_another_page_is_repeated(root: Path) -> None:

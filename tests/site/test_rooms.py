@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "diagrams": set[str](),
     "exercises": {"diagrams"},
     "pages": {"exercises"},
-    "try_here": {"exercises"},
+    "try_here": {"diagrams", "exercises"},
     "build.py": {"diagrams", "exercises", "pages", "try_here"},
     "hook.py": {"build"},
 }

@@ -30,9 +30,8 @@ class ProxyTests(ServerCase):
 
     def tearDown(self) -> None:
         """Keeps nothing, so that errors which nobody handled are logged now."""
-        self.shop.answers.clear()  # Twisted's log keeps the site, and so the shop
         self.clients.clear()
-        del self.clock, self.factory, self.session
+        del self.clock, self.factory, self.session, self.shop
         super().tearDown()
 
     def test_lets_a_client_wait(self) -> None:

@@ -2,13 +2,10 @@
 
 import sys
 
-from twisted.internet import defer
-from twisted.internet.error import ConnectingCancelledError
+from page_fetcher import fetch
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import react
-from twisted.web import http
-from twisted.web.client import Agent, ResponseFailed, readBody
-from twisted.web.error import Error
+from twisted.web.client import Agent
 from twisted.web.iweb import IAgent
 
 PATIENCE = 3  # seconds for one attempt
@@ -19,23 +16,6 @@ async def fetch_again(reactor: IReactorTime, agent: IAgent, url: bytes) -> str:
     """Returns the text of a page."""
     # Your turn: a time limit for each attempt, and a second attempt.
     return await fetch(agent, url)
-
-
-async def fetch(agent: IAgent, url: bytes) -> str:
-    """Returns the text of a page; raises an Error if it is not a `200 OK`."""
-    try:
-        response = await agent.request(b"GET", url)
-        body = await readBody(response)
-    # Agent has errors of its own for a request that was canceled.
-    except ConnectingCancelledError as error:
-        raise defer.CancelledError from error
-    except ResponseFailed as error:
-        if error.reasons[0].check(defer.CancelledError):
-            raise defer.CancelledError from error
-        raise
-    if response.code != http.OK:
-        raise Error(response.code)
-    return body.decode()
 
 
 async def main(reactor: IReactorTime, url: str) -> None:

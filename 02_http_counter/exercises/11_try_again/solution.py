@@ -2,13 +2,12 @@
 
 import sys
 
+from page_fetcher import fetch
 from twisted.internet import defer
-from twisted.internet.error import ConnectError, ConnectingCancelledError
+from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater, react
-from twisted.web import http
-from twisted.web.client import Agent, ResponseFailed, readBody
-from twisted.web.error import Error
+from twisted.web.client import Agent, ResponseFailed
 from twisted.web.iweb import IAgent
 
 PATIENCE = 3  # seconds for one attempt
@@ -28,23 +27,6 @@ def attempt(reactor: IReactorTime, agent: IAgent, url: bytes) -> defer.Deferred[
     """Returns a Deferred for the text; gives up after a while."""
     fetching = defer.Deferred.fromCoroutine(fetch(agent, url))
     return fetching.addTimeout(PATIENCE, reactor)
-
-
-async def fetch(agent: IAgent, url: bytes) -> str:
-    """Returns the text of a page; raises an Error if it is not a `200 OK`."""
-    try:
-        response = await agent.request(b"GET", url)
-        body = await readBody(response)
-    # Agent has errors of its own for a request that was canceled.
-    except ConnectingCancelledError as error:
-        raise defer.CancelledError from error
-    except ResponseFailed as error:
-        if error.reasons[0].check(defer.CancelledError):
-            raise defer.CancelledError from error
-        raise
-    if response.code != http.OK:
-        raise Error(response.code)
-    return body.decode()
 
 
 async def main(reactor: IReactorTime, url: str) -> None:

@@ -88,6 +88,7 @@ def record(file: Path) -> Run:
         # Whatever is logged comes here, and goes nowhere else.
         patch.object(globalLogPublisher, "_observers", [log]),
         patch.object(sys, "argv", [str(file)]),
+        patch.object(sys, "path", [str(file.parent), *sys.path]),
         patch.object(twisted.internet, "reactor", reactor, create=True),
         recorder.watching(),
     ):

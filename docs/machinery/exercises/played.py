@@ -1,6 +1,9 @@
 """Draws a scene that a stage's server, or an answer to an exercise, plays in memory."""
 
+from unittest.mock import patch
+
 from twisted.internet.task import Clock
+from twisted.logger import globalLogPublisher
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw import draw_in_memory
@@ -24,4 +27,6 @@ def draw_played(text: str, name: str, *, solved: bool = True) -> str:
         factory = factory_of(exercise, answer, clock)
     else:
         factory = load(scene.server, ROOT, clock)
-    return draw_in_memory(scene, factory, clock, name)
+    # A picture shows what a client sees, so what a server logs goes nowhere.
+    with patch.object(globalLogPublisher, "_observers", []):
+        return draw_in_memory(scene, factory, clock, name)
