@@ -291,7 +291,6 @@ Confused: a write after the end sends nothing, so it is not shown
 Alice call: connectionLost(ConnectionDone)
 """
 SERVERS = [Assistant, Confused, Room, Ticker]
-PLAYED = RUNS.strip().split("\n\n")
 ENTER = {"Room": ["Alice connects", "Bob connects", "Carol connects"]}
 
 
