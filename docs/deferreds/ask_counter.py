@@ -1,8 +1,7 @@
-"""Asks stage 2's counter, for two seconds at most: python ask_counter.py URL."""
+"""Asks stage 2's counter: python ask_counter.py URL."""
 
 import sys
 
-from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.web.client import Agent, readBody
 
@@ -14,10 +13,8 @@ async def ask(reactor, url):
 
 
 async def main(reactor, url):
-    asking = Deferred.fromCoroutine(ask(reactor, url))
-    asking.addTimeout(2, reactor)
     try:
-        print(await asking)
+        print(await ask(reactor, url))
     except Exception as error:
         print("No answer:", error)
 

@@ -18,10 +18,10 @@ from threading import Timer
 
 import pytest
 
-from docs.machinery.exercises.apart import START, Verdict, judge_apart
+from docs.machinery.exercises.apart import START, Failed, Verdict, judge_apart
 from docs.machinery.exercises.classroom import Course
 from docs.machinery.exercises.folder import Exercise, exercises_of
-from docs.machinery.exercises.report import explain, what_now
+from docs.machinery.exercises.report import explain, guess, what_now
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only
 
@@ -29,7 +29,8 @@ pytestmark = pytest.mark.slow
 
 SHOUT = Exercise(ROOT / "01_echo" / "exercises" / "1_shout")
 SOLUTION = SHOUT.solution.read_text("utf-8")
-TESTS = len(SHOUT.test_names)
+NAMES = sorted(frozenset[str]().union(*(m.caught_by for m in SHOUT.mistakes)))
+TESTS = len(NAMES)
 
 
 def verdict_on(answer: str) -> Verdict:
@@ -190,7 +191,9 @@ def test_a_known_mistake_is_asked_its_question(stage: Path) -> None:
     file.write_text(mistake.edit(SOLUTION), "utf-8")
     assert f"Ask yourself: {mistake.ask}" in pytest_in(stage, ".")
     # The same test fails, but by something else.
-    other = SOLUTION.replace("upper()", "upper().replace(b'HELLO', b'HALLO')")
+    louder = "capitalize().replace(b'l', b'L')"
+    other = mistake.edit(SOLUTION).replace("capitalize()", louder)
+    assert {f.test for f in verdict_on(other).failed} == mistake.caught_by
     file.write_text(other, "utf-8")
     assert not [line for line in pytest_in(stage, ".") if line.startswith("Ask")]
 
@@ -236,12 +239,23 @@ def test_help_fits_what_happened(answer: str, says: str) -> None:
     assert not any(line.startswith("Ask") for line in told)
 
 
-def test_a_total_failure_is_asked_nothing() -> None:
+def test_overwritten_tests_judge_nothing() -> None:
+    """The tests were read before the answer ran, and tell it the truth."""
+    verdict = Course([SHOUT]).judge(SHOUT, FORGERIES["other tests"])
+    assert sorted(failed.test for failed in verdict.failed) == NAMES
+
+
+def test_a_question_needs_something_right_and_no_exception() -> None:
     """An answer that does nothing right may have been meant in many ways."""
-    answer = SOLUTION.replace("self.transport.write(data.upper())", "pass")
-    verdict = verdict_on(answer)
-    assert not verdict.passed
-    assert len(explain(SHOUT, SHOUT.file, answer, verdict)) == 3
+
+    def told(passed: list[str], errors: list[str]) -> list[str]:
+        failed = Failed("test_a", "It works.", "It does not.", errors)
+        verdict = Verdict(passed=passed, failed=[failed], like=[0])
+        return guess(SHOUT, SOLUTION, verdict)
+
+    assert told(["test_b"], []) == [f"Ask yourself: {SHOUT.mistakes[0].ask}"]
+    assert told([], []) == []
+    assert told(["test_b"], ["KeyError: 'x'"]) == []
 
 
 @posix_only
@@ -354,7 +368,7 @@ def test_a_class_for_other_programs(stage: Path) -> None:
 FORGERIES = {
     "a verdict for every pipe": f"""
 import json, os
-row = dict(passed={sorted(SHOUT.test_names)})
+row = dict(passed={NAMES}, failed=[], like=[])
 for number in range(1, 20):
     try:
         os.write(number, json.dumps(row).encode() + b"\\n")

@@ -3,8 +3,6 @@
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,17 +38,6 @@ def browser() -> Iterator["Browser"]:
         playwright.chromium.launch(executable_path=CHROMIUM, args=flags) as browser,
     ):
         yield browser
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The course's site, built as it is published."""
-    folder = tmp_path_factory.mktemp("site")
-    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
-    # A web server's page, whose addresses begin at the server's root.
-    (folder / "404.html").unlink()
-    return folder
 
 
 @pytest.fixture

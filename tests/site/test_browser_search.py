@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import ROOT
-from tests.site.test_browser import browser, page, site
+from tests.site.test_browser import browser, page
 
 pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ["browser", "page", "site"]  # fixtures
+__all__ = ["browser", "page"]  # fixtures
 
 ENTRY = re.compile(
     r"^## (?P<heading>[^\n]+) \{ #(?P<anchor>[\w-]+) \}$(?P<text>.*?)(?=^## |\Z)",

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import ROOT
-from tests.site.test_browser import browser, site
+from tests.site.test_browser import browser
 
 pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-__all__ = ["browser", "site"]  # fixtures
+__all__ = ["browser"]  # a fixture
 
 SHOUT = ROOT / "01_echo" / "exercises" / "1_shout"
 SOLUTION = SHOUT / "solution.py"

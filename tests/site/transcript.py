@@ -88,7 +88,8 @@ class Replay:
                 self.folder / folder.relative_to(ROOT),
                 ignore=shutil.ignore_patterns("assets", "__pycache__"),
             )
-        shutil.copy(ROOT / "pyproject.toml", self.folder)
+        for name in ["pyproject.toml", "mkdocs.yml"]:
+            shutil.copy(ROOT / name, self.folder)
         with ExitStack() as held:  # all at once, so that they differ
             for shown in PORTS:
                 free = held.enter_context(socket.create_server(("127.0.0.1", 0)))

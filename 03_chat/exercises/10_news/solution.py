@@ -31,7 +31,7 @@ class NewsFactory(ChatFactory):
         self.loop.start(EVERY, now=False)
 
     async def announce(self) -> None:
-        """Tells the lobby the news, if there are any."""
+        """Tells the lobby the news, if there is any."""
         try:
             text = await self.news().addTimeout(PATIENCE, self.clock)
         except Exception:  # any error would end all announcements

@@ -74,8 +74,8 @@ class NewsTests(ServerCase):
         bob.hears()
         carol.hears("* It rains")
 
-    def test_survives_news_that_fail(self) -> None:
-        """After an error in its Deferred, whatever it is, the next news come."""
+    def test_survives_failing_news(self) -> None:
+        """After an error in its Deferred, whatever it is, there is news again."""
         self.prepare(ValueError("no news"), ConnectionLost())
         alice = self.guest()
         self.wait(120)
@@ -105,7 +105,7 @@ class NewsTests(ServerCase):
         self.logged(ConnectionLost)
 
     def test_waits_for_slow_news(self) -> None:
-        """News that take nine seconds are announced then."""
+        """News that takes nine seconds is announced then."""
         self.prepare(deferLater(self.clock, 69, str, "It has rained"))
         alice = self.guest()
         self.wait(68)
@@ -125,7 +125,7 @@ class NewsTests(ServerCase):
         self.logged(defer.TimeoutError)
 
     def test_goes_on_in_time(self) -> None:
-        """The next news come at the full minute, even if the last took long."""
+        """There is news at the full minute, even if the last took long."""
         self.prepare(Deferred())
         alice = self.guest()
         self.wait(119)

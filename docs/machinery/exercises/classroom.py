@@ -29,7 +29,7 @@ class Course:
         folders = [ROOT / "docs" / "machinery", *STAGES]
         for exercise in exercises:
             folders += [exercise.stage, exercise.folder]
-            _ = exercise.wrong_answers, exercise.test_names  # which are kept, too
+            _ = exercise.wrong_answers  # which are kept, too
         self.archive = io.BytesIO()
         with tarfile.open(fileobj=self.archive, mode="w") as archive:
             for folder in dict.fromkeys(folders):

@@ -139,11 +139,6 @@ class Exercise:
         ]
 
     @cached_property
-    def test_names(self) -> frozenset[str]:
-        """The names of its tests: every one is failed by some mistake."""
-        return frozenset[str]().union(*(m.caught_by for m in self.mistakes))
-
-    @cached_property
     def wrong_answers(self) -> list[WrongAnswer]:
         """Its mistakes as a judge wants them."""
         solution = self.solution.read_text("utf-8")

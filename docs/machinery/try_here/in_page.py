@@ -4,12 +4,14 @@ The page's worker unpacks the course beside a Python, and imports this. Then it 
 `run` with the path of a file and with the reader's version of it.
 """
 
+import gc
 import json
 import re
 from pathlib import Path
 
 from twisted.internet.main import installReactor
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import globalLogBeginner
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw_tracks import draw_tracks
@@ -82,3 +84,6 @@ def picture(task: Exercise | Program) -> str:
 
 # A browser has no sockets, and Twisted no reactor for it. This one does nothing.
 installReactor(MemoryReactorClock())
+# Until logging begins, Twisted keeps what is logged, and all that belongs to it.
+globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+gc.freeze()  # each test collects garbage, which need not look at all of Twisted

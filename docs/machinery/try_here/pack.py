@@ -19,8 +19,6 @@ from importlib.metadata import distribution, packages_distributions
 from itertools import chain
 from pathlib import Path, PurePath
 
-from twisted.logger import globalLogBeginner
-
 from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.tracks import PROGRAMS
 from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
@@ -74,8 +72,6 @@ def files() -> Iterator[tuple[str, Path]]:
     from docs.machinery.exercises.judge import judge  # noqa: PLC0415 - found only now
     from docs.machinery.try_here.in_page import picture, scenes_of  # noqa: PLC0415 - installs a reactor
 
-    # What a starter logs is of no interest to those who build the site.
-    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
     exercises = list(chain(*map(exercises_of, STAGES)))
     servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
     programs = list(map(task_at, servers))

@@ -1,0 +1,20 @@
+"""The built site, which the tests in a browser share."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course's site, built as it is published."""
+    folder = tmp_path_factory.mktemp("site")
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
+    # A web server's page, whose addresses begin at the server's root.
+    (folder / "404.html").unlink()
+    return folder
