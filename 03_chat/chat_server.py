@@ -31,8 +31,8 @@ log = Logger()
 class ChatProtocol(LineReceiver):
     """The connection of one client: finds the lines in the bytes that arrive."""
 
-    delimiter = b"\n"  # `decode` removes the CR of clients that end lines with CRLF
-    MAX_LENGTH = 512  # bytes in a line, its CR included
+    delimiter = b"\n"  # a client may send \r\n: `decode` removes the \r
+    MAX_LENGTH = 512  # bytes in a line, its \r included
     LINES_A_TURN = 16  # of one client, and then the others have theirs
     FEW_LINES = 8  # in a turn, while somebody has more to read than they take
     LINES_A_SECOND = 16  # nobody types faster
@@ -74,7 +74,7 @@ class ChatProtocol(LineReceiver):
         self.pauseProducing()  # LineReceiver keeps the lines, and reads no more
         took = self.factory.clock.seconds() - self.turn_began
         fast = took * self.LINES_A_SECOND < self.lines
-        delay = self.factory.next_turn() if fast else 0
+        delay = self.factory.next_slot() if fast else 0
         self.lines = 0
         self.factory.clock.callLater(delay, self.resumeProducing)
 
@@ -104,7 +104,6 @@ class ChatProtocol(LineReceiver):
         """Leaves the chat, and logs one line if the connection broke or was dropped."""
         self.clearLineBuffer()  # a turn that is due obeys nothing more
         if self.factory.stopping:  # everybody goes at once, so nobody needs to be told
-            self.factory.chat = Chat()
             return
         self.factory.chat.exit(self)
         if self.outbox.dropped or not reason.check(error.ConnectionDone):
@@ -117,27 +116,27 @@ class ChatFactory(Factory[ChatProtocol]):
     """Makes a protocol for each connection; all of them share one chat."""
 
     protocol = ChatProtocol
-    PAUSE = 0.1  # seconds between two turns, while somebody is behind
+    PAUSE = 0.1  # seconds between two slots, while somebody is behind
     behind = False  # has somebody more to read than a connection takes?
     stopping = False  # once `main` has set it, it is the server that hangs up
 
     def __init__(self, clock: interfaces.IReactorTime) -> None:
-        """Opens an empty chat. The reactor, or in a test a Clock, gives the turns."""
+        """Opens an empty chat. The reactor, or in a test a Clock, tells the time."""
         self.clock = clock
-        self.last_turn = 0.0
+        self.last_slot = 0.0
         self.chat = Chat()
 
-    def next_turn(self) -> float:
+    def next_slot(self) -> float:
         """Returns in how many seconds a client that talks fast may talk on.
 
-        While somebody is behind, all who talk fast share ten turns a second.
+        While somebody is behind, all who talk fast share ten slots a second.
         """
         if not self.behind:
             return 0
         self.behind = False  # until the next line has to wait
         now = self.clock.seconds()
-        self.last_turn = max(self.last_turn, now) + self.PAUSE
-        return self.last_turn - now
+        self.last_slot = max(self.last_slot, now) + self.PAUSE
+        return self.last_slot - now
 
 
 async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:

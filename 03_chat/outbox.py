@@ -14,15 +14,15 @@ class Outbox:
     resume when all of it is sent. What comes in between waits here, and is counted.
     """
 
-    __slots__ = "lines", "paused", "transport", "waiting"  # so an idle one is small
+    __slots__ = "kept", "paused", "transport", "waiting"  # so an idle one is small
     LIMIT = 256 * 1024  # bytes that may wait here, on top of those 64 KiB
 
     def __init__(self, transport: ITCPTransport) -> None:
         """Becomes the producer of what `transport` sends."""
         self.transport = transport
         self.paused = False
-        self.lines: list[bytes] = []
-        self.waiting = 0  # bytes in `lines`
+        self.kept: list[bytes] = []
+        self.waiting = 0  # bytes in `kept`
         IConsumer(transport).registerProducer(self, streaming=True)
 
     def write(self, data: bytes) -> None:
@@ -30,7 +30,7 @@ class Outbox:
         if not self.paused:
             self.transport.write(data)
         elif not self.dropped:  # Twisted says that it is gone only in its next turn
-            self.lines.append(data)
+            self.kept.append(data)
             self.waiting += len(data)
             if self.dropped:
                 self.transport.abortConnection()  # without sending what waits
@@ -47,8 +47,8 @@ class Outbox:
     def resumeProducing(self) -> None:
         """Hands over what waits, until the transport has enough again."""
         self.paused = False
-        lines, self.lines, self.waiting = self.lines, [], 0
-        for data in lines:
+        kept, self.kept, self.waiting = self.kept, [], 0
+        for data in kept:
             self.write(data)  # after the next pause, the rest waits here again
 
     def stopProducing(self) -> None:

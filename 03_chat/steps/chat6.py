@@ -39,7 +39,7 @@ class Outbox:
     def __init__(self, transport):
         self.transport = transport
         self.paused = False
-        self.lines = []
+        self.kept = []
         self.waiting = 0
         transport.registerProducer(self, streaming=True)
 
@@ -47,7 +47,7 @@ class Outbox:
         if not self.paused:
             self.transport.write(data)
             return
-        self.lines.append(data)
+        self.kept.append(data)
         self.waiting += len(data)
         if self.waiting > self.LIMIT:
             self.transport.abortConnection()
@@ -57,8 +57,8 @@ class Outbox:
 
     def resumeProducing(self):
         self.paused = False
-        lines, self.lines, self.waiting = self.lines, [], 0
-        for data in lines:
+        kept, self.kept, self.waiting = self.kept, [], 0
+        for data in kept:
             self.write(data)
 
     def stopProducing(self):

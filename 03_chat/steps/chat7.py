@@ -31,7 +31,7 @@ class Outbox:
     def __init__(self, transport):
         self.transport = transport
         self.paused = False
-        self.lines = []
+        self.kept = []
         self.waiting = 0
         transport.registerProducer(self, streaming=True)
 
@@ -39,7 +39,7 @@ class Outbox:
         if not self.paused:
             self.transport.write(data)
             return
-        self.lines.append(data)
+        self.kept.append(data)
         self.waiting += len(data)
         if self.waiting > self.LIMIT:
             self.transport.abortConnection()
@@ -49,8 +49,8 @@ class Outbox:
 
     def resumeProducing(self):
         self.paused = False
-        lines, self.lines, self.waiting = self.lines, [], 0
-        for data in lines:
+        kept, self.kept, self.waiting = self.kept, [], 0
+        for data in kept:
             self.write(data)
 
     def stopProducing(self):
@@ -84,7 +84,7 @@ class ChatProtocol(LineReceiver):
     def end_turn(self):
         self.pauseProducing()
         took = self.factory.reactor.seconds() - self.turn_began
-        delay = self.factory.next_turn() if took < 1 else 0
+        delay = self.factory.next_slot() if took < 1 else 0
         self.lines = 0
         self.factory.reactor.callLater(delay, self.resumeProducing)
 
@@ -99,7 +99,7 @@ class ChatFactory(Factory):
     def __init__(self, reactor):
         self.reactor = reactor
         self.behind = False
-        self.last_turn = 0
+        self.last_slot = 0
         self.clients = {}
         self.channels = defaultdict(set)
         self.guest_nicks = (f"guest{number}" for number in count(1))
@@ -141,13 +141,13 @@ class ChatFactory(Factory):
         client.nick = nick
         deliver(line, self.companions(client))
 
-    def next_turn(self):
+    def next_slot(self):
         if not self.behind:
             return 0
         self.behind = False
         now = self.reactor.seconds()
-        self.last_turn = max(self.last_turn, now) + PAUSE
-        return self.last_turn - now
+        self.last_slot = max(self.last_slot, now) + PAUSE
+        return self.last_slot - now
 
     def companions(self, client):
         members = (self.channels[channel] for channel in client.channels)

@@ -318,7 +318,7 @@ LADDER = Ladder(
         ),
         Experiment("A line that is too long is answered", long_line),
         Experiment(f"A line is on its way for less than {MILLISECONDS} ms", no_delay),
-        Experiment("A client cannot be in a hundred channels", too_many_channels),
+        Experiment("A client can join channels, but not a hundred", too_many_channels),
         Experiment("A private message reaches one person alone", private),
         Experiment("A port that does not exist is one line", bad_port),
     ],

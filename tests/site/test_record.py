@@ -101,6 +101,16 @@ class Ticker(Protocol):
         """Is told to write no more at all."""
 
 
+class Assistant(Ticker):
+    """Has another object for its producer."""
+
+    def connectionMade(self) -> None:
+        """Registers that one."""
+        producer = Ticker()
+        producer.transport = self.transport
+        self.transport.registerProducer(producer, streaming=True)
+
+
 def scene(server: str, *script: str) -> Scene:
     """Returns a scene with these steps."""
     return parse("\n".join(["title: A title", f"server: {server}", "---", *script]))
@@ -242,6 +252,15 @@ Alice note: Alice reads again: everything is sent
 Alice call: resumeProducing()
 Alice act: transport.resumeProducing()
 
+Assistant: a producer that is not the protocol is told in a note
+> Alice stops reading
+> Alice reads again
+Alice note: Alice stops reading: 64 KiB pile up
+Alice note: transport calls its producer's pauseProducing()
+Alice note: Alice reads again: everything is sent
+Alice note: transport calls its producer's resumeProducing()
+Alice act: transport.resumeProducing()
+
 Ticker: after a protocol has paused its transport, bytes wait
 > Alice sends a
 > Alice sends b
@@ -271,7 +290,7 @@ Confused: a write after the end sends nothing, so it is not shown
 > Alice disconnects
 Alice call: connectionLost(ConnectionDone)
 """
-PLAYED = RUNS.strip().split("\n\n")
+SERVERS = [Assistant, Confused, Room, Ticker]
 ENTER = {"Room": ["Alice connects", "Bob connects", "Carol connects"]}
 
 
@@ -283,7 +302,7 @@ def test_a_run_is_recorded(run: str) -> None:
     title, *lines = run.split("\n")
     server = title.split(":")[0]
     Room.people = []
-    servers: dict[str, Any] = {"Room": Room, "Ticker": Ticker, "Confused": Confused}
+    servers: dict[str, Any] = {c.__name__: c for c in SERVERS}
     script = [line[2:] for line in lines if line.startswith("> ")]
     entered = ENTER.get(server, ["Alice connects"])
     if "---" not in script:

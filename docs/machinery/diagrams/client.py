@@ -114,13 +114,19 @@ class Client(StringTransport):
         self.protocol.connectionLost(Failure(reason))
 
     def tell_producer(self, verb: str) -> None:
-        """Pauses or resumes the producer that the protocol has registered, if any."""
+        """Pauses or resumes the producer that the protocol has registered, if any.
+
+        A diagram has no place for one that is neither the transport nor the protocol.
+        """
         method = f"{verb}Producing"
         if self.producer is self:
             self.producerState = "paused" if verb == "pause" else "producing"
             self.noted(f"transport calls its {method}()")
         elif self.producer is not None:
-            self.called(f"{method}()")
+            if self.producer is self.protocol:
+                self.called(f"{method}()")
+            else:
+                self.noted(f"transport calls its producer's {method}()")
             getattr(self.producer, method)()
 
     def value(self) -> bytes:
