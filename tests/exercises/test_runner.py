@@ -210,12 +210,17 @@ def test_a_solved_exercise_leads_to_the_next(stage: Path) -> None:
 
 
 def test_the_last_exercise_leads_on() -> None:
-    """After the last of a stage comes the page that follows in the site's menu."""
-    last, further = exercises_of(ROOT / "01_echo")[-1], ROOT / "docs"
+    """After the last of a page comes the next in the menu, or the page itself."""
+    *_, last, of_deferreds = exercises_of(ROOT / "01_echo")
+    further = ROOT / "docs"
     assert what_now(last).splitlines()[-1] == (
         f"Next: 2. HTTP counter, in {os.path.relpath(further / '02_http_counter.md')}."
     )
-    last = exercises_of(ROOT / "03_chat")[-1]
+    assert what_now(of_deferreds).splitlines()[-1] == (
+        "Next: back to step 5 of Deferreds, in"
+        f" {os.path.relpath(further / 'deferreds.md')}."
+    )
+    last = [e for e in exercises_of(ROOT / "03_chat") if e.page == "03_chat"][-1]
     assert what_now(last).splitlines()[-1].startswith("Next: ")
 
 

@@ -20,6 +20,8 @@ SLIPS = {
     HEAD + "    def dataReceived(self, data): print(data)": "`dataReceived` prints",
     HEAD + "    def buildProtocol(self, address): Echo()": "no `return`",
     HEAD + "    def render_GET(self, request): request.write(b'')": "no `return`",
+    "async def f(): pass\ndef g(): f()": "Line 2 calls it",
+    HEAD + "    async def f(self): pass\n    def g(self): self.f()": "Line 3 calls it",
     "class A(asyncio.Protocol): pass": "written for asyncio",
     HEAD + "    def data_received(self, data): pass": "written for asyncio",
     "from twisted.internet import reactor": "global reactor",
@@ -30,6 +32,9 @@ SLIPS = {
 }
 
 NO_SLIPS = [
+    "async def f(): pass\nasync def g(): await f()",
+    "async def f(): pass\nDeferred.fromCoroutine(f())",
+    "async def f(): pass\nthem.f()",
     HEAD + "    def lines_received(self): pass\n"
     "    def dataReceived(self, data): self.lines_received()",
     HEAD + "    def dataReceived(self, data): return self.answer(data)\n"

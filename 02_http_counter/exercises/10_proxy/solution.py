@@ -1,6 +1,7 @@
 """A proxy that counts; Twisted's own ReverseProxyResource passes on all of HTTP."""
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.client import readBody
 from twisted.web.http import BAD_GATEWAY
@@ -9,6 +10,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 SHOP = b"http://127.0.0.1:8080"  # the other server
+
+log = Logger()
 
 
 class Proxy(Resource):
@@ -45,6 +48,7 @@ class Proxy(Resource):
         """Answers a client that the shop has no answer for."""
         if failure.check(CancelledError):
             return
+        log.failure("No answer", failure)
         request.setResponseCode(BAD_GATEWAY)
         request.write(b"The shop does not answer.\n")
         request.finish()

@@ -1,5 +1,6 @@
 """What a proxy that counts has to do; the shop behind it is in memory."""
 
+import gc
 from typing import Any
 
 from counting_proxy import Proxy
@@ -27,6 +28,12 @@ class ProxyTests(ServerCase):
         """Returns what listens."""
         self.shop = Shop(clock)
         return Site(Proxy(self.shop), reactor=clock)
+
+    def setUp(self) -> None:
+        """Drops what another test has left, which may log its errors now."""
+        gc.collect()
+        self.flushLoggedErrors()
+        super().setUp()
 
     def tearDown(self) -> None:
         """Keeps nothing, so that errors which nobody handled are logged now."""
@@ -92,6 +99,19 @@ class ProxyTests(ServerCase):
         alice.asks("GET", "/tea")
         self.wait(2)
         alice.gets(502, SORRY)
+        self.flushLoggedErrors()
+
+    def test_logs_why(self) -> None:
+        """Whoever runs the proxy learns why there was no answer."""
+        alice = self.connect()
+        for answer, kind in [(Refused(), Refused), ((200, None), ResponseFailed)]:
+            self.shop.answers["/tea"] = answer
+            alice.asks("GET", "/tea")
+            self.wait(2)
+            told = [failure.type for failure in self.flushLoggedErrors()]
+            names = ", ".join(error.__name__ for error in told) or "nothing"
+            should = f"The log should have {kind.__name__}, but has {names}."
+            self.check(told == [kind], should)
 
     def test_apologizes_if_the_answer_breaks_off(self) -> None:
         """A piece of a body is no answer."""
@@ -100,6 +120,7 @@ class ProxyTests(ServerCase):
         alice.asks("GET", "/tea")
         self.wait(2)
         alice.gets(502, SORRY)
+        self.flushLoggedErrors()
 
     def test_does_not_count_apologies(self) -> None:
         """When the shop answers again, that is the next number."""
@@ -115,6 +136,7 @@ class ProxyTests(ServerCase):
             )
         number = answer.headers["X-Passed-On"]
         self.check(number == "2", f"The last answer should be '2', but is {number!r}.")
+        self.flushLoggedErrors()
 
     def test_lets_clients_hang_up(self) -> None:
         """A client that leaves while it waits does no harm, whatever the shop says."""
@@ -132,7 +154,7 @@ class ProxyTests(ServerCase):
     def test_keeps_proxies_apart(self) -> None:
         """Another proxy counts from 1."""
         for _ in range(2):
-            self.happens("A proxy is set up", self.setUp)
+            self.happens("A proxy is set up", super().setUp)
             alice = self.connect()
             alice.asks("GET", "/tea")
             self.wait(2)

@@ -39,7 +39,10 @@ class FetchAgainTests(ResultCase):
 
     def start(self) -> Result:
         """Returns the result of another call."""
-        return Result(fetch_again, self.clock, self.server, b"http://192.0.2.7/hi")
+        result = Result(fetch_again, self.clock, self.server, b"http://192.0.2.7/hi")
+        should = f"fetch_again should ask the server, but {result}."
+        self.check(self.server.asked, should)
+        return result
 
     def test_returns_the_page(self) -> None:
         """A page that arrives is returned."""
@@ -194,8 +197,6 @@ class Server:
 
     def begins(self, text: str, status: int = 200) -> None:
         """Sends a status, and the beginning of a page."""
-        if not self.asked:
-            raise AssertionError("fetch_again should ask the server, but does not.")
         self.page = Page(status, self.abort)
         self.promised.callback(self.page)
         self.page.protocol.dataReceived(text.encode())

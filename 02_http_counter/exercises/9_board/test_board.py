@@ -91,7 +91,8 @@ class BoardTests(ResultCase):
         """An error in `show` is passed on, even if it looks like "busy"."""
         broken = Error(503, b"No display")
 
-        def show(_: int) -> None:
+        def show(number: int) -> None:
+            self.shown.append(number)
             raise broken
 
         self.board = Board(self.ask, show)
@@ -100,6 +101,7 @@ class BoardTests(ResultCase):
             result.error is broken,
             f"`show` fails with {broken!r}. update should, too, but {result}.",
         )
+        self.shows(12)
 
     def answers(self, answer: str | Exception) -> Result:
         """Returns the result of `update`, once the counter has answered."""

@@ -25,6 +25,7 @@ class NewsFactory(ChatFactory):
     def startFactory(self) -> None:
         """Begins to announce; called when the server opens."""
         super().startFactory()
+        # No errback: that is right once `announce` deals with all of its errors.
         self.loop.start(EVERY, now=False)
 
     async def announce(self) -> None:

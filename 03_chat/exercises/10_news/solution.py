@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chat_commands import deliver
 from chat_server import ChatFactory
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -24,16 +24,21 @@ class NewsFactory(ChatFactory):
         self.news = news
         self.loop = LoopingCall(self.announce)
         self.loop.clock = clock  # or it would go by the real reactor's time
+        self.question: Deferred[str] = succeed("")  # the last one
 
     def startFactory(self) -> None:
         """Begins to announce; called when the server opens."""
         super().startFactory()
+        # No errback: `announce` deals with all of its errors.
         self.loop.start(EVERY, now=False)
 
     async def announce(self) -> None:
         """Tells the lobby the news, if there is any."""
         try:
-            text = await self.news().addTimeout(PATIENCE, self.clock)
+            self.question = self.news().addTimeout(PATIENCE, self.clock)
+            text = await self.question
+        except CancelledError:  # the server closes
+            return
         except Exception:  # any error would end all announcements
             log.failure("No news")
         else:
@@ -42,4 +47,5 @@ class NewsFactory(ChatFactory):
     def stopFactory(self) -> None:
         """Stops announcing; called when the server closes."""
         self.loop.stop()
+        self.question.cancel()  # does nothing if there is an answer already
         super().stopFactory()

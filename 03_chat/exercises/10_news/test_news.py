@@ -151,6 +151,17 @@ class NewsTests(ServerCase):
         timers = self.clock.getDelayedCalls()
         self.check(not timers, f"No timer should be left, but there is {len(timers)}.")
 
+    def test_closes_while_it_waits(self) -> None:
+        """A server that closes drops its open question, and has no timer."""
+        never: Deferred[str] = Deferred()
+        self.prepare(never)
+        self.wait(65)
+        self.happens("The server closes", self.factory.doStop)
+        self.check(never.called, "The question should be canceled now.")
+        timers = self.clock.getDelayedCalls()
+        self.check(not timers, f"No timer should be left, but there is {len(timers)}.")
+        self.flushLoggedErrors()
+
     def test_starts_again(self) -> None:
         """A server that is opened again announces again."""
         self.happens("The server closes", self.factory.doStop)

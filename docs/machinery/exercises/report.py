@@ -107,7 +107,11 @@ def next_step(done: list[Judged], hint: int | None) -> str:
 def what_now(done: Exercise) -> str:
     """Returns what to do after the last of the exercises that were judged."""
     step = f"Compare {shown(done.file)} with {shown(done.solution)}."
-    if later := [e for e in exercises_of(done.stage) if e.place > done.place]:
+    if back := re.match(r"\*After (step \d+ of Deferreds)\.", done.readme["task"]):
+        deferreds = shown(ROOT / "docs" / "deferreds.md")
+        return f"{step}\nNext: back to {back[1]}, in {deferreds}."
+    exercises = [e for e in exercises_of(done.stage) if e.page == done.page]
+    if later := [e for e in exercises if e.place > done.place]:
         return f"{step}\nNext: {later[0].name}, in {shown(later[0].folder)}."
     # The site's menu knows which page comes after the stage's exercises.
     menu = (ROOT / "mkdocs.yml").read_text("utf-8")

@@ -76,7 +76,7 @@ class ResultCase(SynchronousTestCase):
 
     def fails(self, result: Result, kind: type[BaseException]) -> None:
         """Expects that an error has come."""
-        should = f"A {kind.__name__} should be raised, but the call {result}."
+        should = f"The call should raise {kind.__name__}, but it {result}."
         self.check(isinstance(result.error, kind), should)
 
     def waits(self, result: Result) -> None:

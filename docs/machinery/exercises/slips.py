@@ -55,7 +55,11 @@ def slips_in(answer: str, told: str) -> list[str]:
         tree = ast.parse(answer.removeprefix("\ufeff"))
     except SyntaxError:
         return []
-    found = [*slips_of_reactor(tree), *slips_of_self(tree, told)]
+    found = [
+        *slips_of_reactor(tree),
+        *slips_of_self(tree, told),
+        *slips_of_async(tree),
+    ]
     for kind in ast.walk(tree):
         if isinstance(kind, ast.ClassDef) and kind.bases:
             found += slips_of_class(kind, told)
@@ -91,6 +95,23 @@ def slips_of_self(tree: ast.Module, told: str) -> Iterator[str]:
             f"`{name}` alone is a variable. What belongs to an object is"
             f" `self.{name}` in its methods."
         )
+
+
+def slips_of_async(tree: ast.Module) -> Iterator[str]:
+    """Yields a call that makes a coroutine, and drops it."""
+    nodes = list(ast.walk(tree))
+    names = {n.name for n in nodes if isinstance(n, ast.AsyncFunctionDef)}
+    names -= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    for node in nodes:
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+            continue
+        call = ast.unparse(node.value.func)
+        if call.removeprefix("self.") in names:
+            yield (
+                f"`{call}` is an `async def`. Line {node.lineno} calls it, which only"
+                " makes a coroutine. Who starts that? `await` does, or"
+                " `Deferred.fromCoroutine(…)`."
+            )
 
 
 def slips_of_class(kind: ast.ClassDef, told: str) -> Iterator[str]:
