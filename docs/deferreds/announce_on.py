@@ -14,7 +14,7 @@ def announce():
 
 async def main(reactor):
     announcing = LoopingCall(announce)
-    announcing.start(0.5)
+    announcing.start(0.5).addErrback(print)
     await deferLater(reactor, 1.8)
     announcing.stop()
 

@@ -3,12 +3,11 @@
 import threading
 import time
 
-from twisted.internet import reactor
 from twisted.internet.task import react
 from twisted.internet.threads import deferToThread
 
 
-def work():
+def work(reactor):
     for percent in (50, 100):
         time.sleep(0.2)
         reactor.callFromThread(show, percent)
@@ -19,7 +18,7 @@ def show(percent):
 
 
 async def main(reactor):
-    await deferToThread(work)
+    await deferToThread(work, reactor)
 
 
 react(main)

@@ -8,11 +8,11 @@ from twisted.protocols.basic import LineOnlyReceiver
 class Helper(LineOnlyReceiver):
     def lineReceived(self, line):
         work = defer.Deferred.fromCoroutine(self.answer(line))
-        work.addErrback(lambda _failure: self.sendLine(b"error: no such counter"))
+        work.addErrback(print)
 
     async def answer(self, line):
         await task.deferLater(reactor, 0.5)
-        self.sendLine({b"tea": b"#7", b"coffee": b"#3"}[line])
+        self.sendLine({b"tea": b"#7", b"coffee": b"#3"}.get(line, b"no such counter"))
 
 
 async def main(reactor):

@@ -7,19 +7,17 @@ answers = ["Too busy", "Too busy", "I am request #7"]
 
 async def ask(reactor):
     answer = await deferLater(reactor, 0.2, answers.pop, 0)
-    return int(answer.rpartition("#")[2])
+    print("Requests:", int(answer.rpartition("#")[2]))
 
 
 async def main(reactor):
-    for delay in (0.5, 1, 2):
+    for delay in (0.5, 1):
         try:
-            number = await ask(reactor)
+            return await ask(reactor)
         except ValueError:
             print("No number, again in", delay, "s")
             await deferLater(reactor, delay)
-        else:
-            print("Requests:", number)
-            break
+    return await ask(reactor)
 
 
 react(main)

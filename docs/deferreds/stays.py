@@ -12,7 +12,7 @@ def work():
 
 
 async def main(reactor):
-    deferToThread(work)
+    deferToThread(work).addErrback(print)
     await deferLater(reactor, 0.1)
     print("The reactor stops")
 

@@ -13,7 +13,7 @@ def count(word):
 
 async def main(reactor):
     ticking = LoopingCall(print, "tick")
-    ticking.start(0.2)
+    ticking.start(0.2).addErrback(print)
     print(await deferToThread(count, "blocked"), "letters")
     ticking.stop()
 
