@@ -256,9 +256,9 @@ Assistant: a producer that is not the protocol is told in a note
 > Alice stops reading
 > Alice reads again
 Alice note: Alice stops reading: 64 KiB pile up
-Alice note: transport calls its producer's pauseProducing()
+Alice note: transport calls pauseProducing() of its producer
 Alice note: Alice reads again: everything is sent
-Alice note: transport calls its producer's resumeProducing()
+Alice note: transport calls resumeProducing() of its producer
 Alice act: transport.resumeProducing()
 
 Ticker: after a protocol has paused its transport, bytes wait

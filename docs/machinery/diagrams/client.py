@@ -126,7 +126,7 @@ class Client(StringTransport):
             if self.producer is self.protocol:
                 self.called(f"{method}()")
             else:
-                self.noted(f"transport calls its producer's {method}()")
+                self.noted(f"transport calls {method}() of its producer")
             getattr(self.producer, method)()
 
     def value(self) -> bytes:
