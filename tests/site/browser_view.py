@@ -64,6 +64,12 @@ const ringed = (e) => {
 const unseen = all("a[href], button, summary, input:not([type=text]), [tabindex]")
   .filter(e => e.tabIndex >= 0 && (e.type != "radio" || e.checked))
   .filter(e => {
+    // A menu may be scrolled as far as to have it under the menu's own title.
+    const menu = e.closest(".md-sidebar__scrollwrap");
+    if (menu) {
+      const top = e.getBoundingClientRect().top - menu.getBoundingClientRect().top;
+      menu.scrollBy({top, behavior: "instant"});
+    }
     e.focus();
     return e == document.activeElement && ![...e.parentElement.children].some(ringed);
   });
