@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from docs.machinery.exercises.apart import Verdict, is_edited, judge_apart
+from docs.machinery.exercises.apart import (
+    MEDDLES,
+    Verdict,
+    is_edited,
+    judge_apart,
+)
 from docs.machinery.exercises.folder import (
     Exercise,
     ExerciseError,
     Mistake,
+    RightAnswer,
     exercises_of,
 )
 from tests import STAGES
@@ -50,10 +56,22 @@ def failed_by(verdict: Verdict) -> frozenset[str]:
     return frozenset(test.test for test in verdict.failed)
 
 
+def advice(verdict: Verdict) -> str:
+    """Returns what an author should do first about an answer that should pass."""
+    if verdict.trouble.endswith(MEDDLES):
+        return (
+            "The shortest `caught_by` of mistakes.toml does not name just the tests "
+            "that fail. First make test_each_mistake_is_caught_by_its_tests pass"
+        )
+    return verdict.trouble
+
+
 @each_exercise
 def test_its_solution_passes(exercise: Exercise) -> None:
     """The solution passes every test, and prints nothing."""
-    assert verdicts(exercise)[0] == Verdict(passed=verdicts(exercise)[0].passed)
+    right, _ = verdicts(exercise)
+    assert not right.trouble, advice(right)
+    assert right == Verdict(passed=right.passed)
 
 
 @each_exercise
@@ -63,7 +81,8 @@ def test_its_unusual_right_answers_pass(exercise: Exercise) -> None:
     unusual = exercise.right_answers
     answers = [right.edit(solution) for right in unusual]
     for right, verdict in zip(unusual, judge_apart(exercise, *answers), strict=True):
-        assert (right.shows, verdict.trouble, verdict.failed) == (right.shows, "", [])
+        assert not verdict.trouble, f"{right.shows}\n{advice(verdict)}"
+        assert not verdict.failed, right.shows
 
 
 @each_exercise
@@ -78,13 +97,23 @@ def test_its_starter_fails(exercise: Exercise) -> None:
 @each_exercise
 def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
     """A learner who has not begun is not asked a question about an answer."""
-    assert not starter(exercise).like
+    like = [exercise.mistakes[number].believes for number in starter(exercise).like]
+    assert not like, (
+        f"{exercise.file.name} does the same as these mistakes: {like}. Take them out "
+        "of mistakes.toml, or write a test that the starter passes and they fail, or "
+        "the other way round"
+    )
 
 
 @each_exercise
 def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
     """A mistake fails the tests that it names, no others, and by an assertion."""
     for mistake, verdict in verdicts(exercise)[1].items():
+        caught = not (verdict.good or verdict.trouble.endswith(MEDDLES))
+        assert caught, (
+            f"{mistake.believes}\nIt passes all tests: write one that it fails, or "
+            "delete the mistake"
+        )
         assert not verdict.trouble, f"{mistake.believes}\n{verdict.trouble}"
         assert failed_by(verdict) == mistake.caught_by, (
             f"{mistake.believes}\nIt fails {sorted(failed_by(verdict))}. If that is "
@@ -98,20 +127,33 @@ def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
     """There are four at least, and of no two the same is told."""
     like = [verdict.like for verdict in verdicts(exercise)[1].values()]
     for number, mistake in enumerate(exercise.mistakes):
-        assert like[number] == [number], (
-            f"{mistake.believes}\nIts answer is taken for mistakes {like[number]}, "
-            f"counted from 0, and not for {number} alone: write a test that tells"
+        others = [exercise.mistakes[n].believes for n in like[number] if n != number]
+        assert not others, (
+            f"{mistake.believes}\nThe tests say the same of it as of {others}: write a "
+            "test that tells them apart, or keep one of them"
+        )
+        assert like[number], (
+            f"{mistake.believes}\nIt was not taken for itself. First make "
+            "test_each_mistake_is_caught_by_its_tests pass. If it does, the tests say "
+            "something else in each run, such as a time"
         )
     assert len(like) >= 4, f"{len(like)} in mistakes.toml: at least 4 are needed"
 
 
 @each_exercise
 def test_each_of_its_tests_can_fail(exercise: Exercise) -> None:
-    """Every test is failed by some mistake: none is there for nothing."""
-    right, _ = verdicts(exercise)
+    """Every test is named by a mistake that it catches, and no other test is."""
+    text = exercise.tests.read_text("utf-8")
+    tests = set(re.findall(r"^    (?:async )?def (test_\w+)", text, re.MULTILINE))
     named = frozenset[str]().union(*(m.caught_by for m in exercise.mistakes))
-    never = set(right.passed) - named
-    assert not never, f"no mistake fails {sorted(never)}: add one, or delete the test"
+    assert named <= tests, (
+        f"{exercise.tests.name} has no {sorted(named - tests)}, which `caught_by` "
+        "names in mistakes.toml: correct the names"
+    )
+    assert tests <= named, (
+        f"no `caught_by` in mistakes.toml names {sorted(tests - named)}: name each in "
+        "a mistake that fails it; if there is none, add one, or delete the test"
+    )
 
 
 @each_exercise
@@ -141,15 +183,24 @@ def test_exercises_on_deferreds_come_after_their_stages() -> None:
         exercises = exercises_of(stage)
         own = [e for e in exercises if e.page == stage.name]
         others = exercises[len(own) :]
-        assert exercises[: len(own)] == own
+        assert exercises[: len(own)] == own, (
+            f"{stage.name}: exercises after a step of Deferreds have the last numbers. "
+            "Give a new one of the stage a number before theirs, and move theirs up"
+        )
         steps = [re.findall(r"step (\d+)", e.readme["task"])[0] for e in others]
-        assert steps == sorted(steps, key=int), stage.name
+        assert steps == sorted(steps, key=int), (
+            f"{stage.name}: number the exercises on Deferreds in the order of the "
+            f"steps that they come after, which are now {steps}"
+        )
 
 
 def test_an_edit_that_does_not_fit_is_an_error() -> None:
     """What a mistake replaces must be in the solution, and only once."""
-    mistake = Mistake("", old="a", new="b", caught_by=frozenset(), ask="")
+    mistake = Mistake("B", old="a", new="b", caught_by=frozenset(), ask="")
+    right = RightAnswer("S", old="a", new="b")
     for solution in ["b", "aa"]:
-        with pytest.raises(ExerciseError, match="not exactly once"):
+        with pytest.raises(ExerciseError, match=r"toml, believes = 'B': .*not exactly"):
             mistake.edit(solution)
+        with pytest.raises(ExerciseError, match=r"toml, shows = 'S': .*not exactly"):
+            right.edit(solution)
     assert mistake.edit("xay") == "xby"

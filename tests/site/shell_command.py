@@ -5,6 +5,7 @@ import queue
 import signal
 import subprocess
 import sys
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -37,6 +38,7 @@ class Command:
             start_new_session=True,  # so that Ctrl-C reaches all of a pipeline
         )
         self.lines: queue.Queue[str | None] = queue.Queue()
+        self.printed: deque[str] = deque(maxlen=5)  # the last lines that were read
         self.skipping = False  # the page passes over what it prints now
         Thread(target=self._read, daemon=True).start()
 
@@ -51,9 +53,12 @@ class Command:
     def next_line(self) -> str | None:
         """Returns the next line of output, or None at its end."""
         try:
-            return self.lines.get(timeout=TIME_LIMIT)
+            line = self.lines.get(timeout=TIME_LIMIT)
         except queue.Empty:
             raise TranscriptError("nothing more is printed") from None
+        if line is not None:
+            self.printed.append(line)
+        return line
 
     def expect_silence(self) -> None:
         """Waits for a moment, or for the end; nothing should be printed until then."""

@@ -120,7 +120,9 @@ def test_each_entry_is_in_the_table() -> None:
     table = (ROOT / "docs" / "stuck.md").read_text("utf-8")
     rows = re.findall(r"^\| \[.+\]\((stuck_\w+\.md#[\w-]+)\) \|", table, re.MULTILINE)
     pages = re.findall(r"^\| \*\*\[.+\]\((stuck_\w+\.md)\)", table, re.MULTILINE)
-    assert {*pages} == {page.name for page in ROOT.glob("docs/stuck_*.md")}
+    assert {*pages} == {page.name for page in ROOT.glob("docs/stuck_*.md")}, (
+        "the table in docs/stuck.md needs a row in bold for each page stuck_*.md"
+    )
     entries = [
         f"{page}#{anchor}"
         for page in pages
@@ -131,7 +133,11 @@ def test_each_entry_is_in_the_table() -> None:
         )
         if anchor != "helpers"
     ]
-    assert rows == entries
+    missing = [entry for entry in entries if entry not in rows]
+    assert not missing, f"the table in docs/stuck.md has no row that links {missing}"
+    gone = [row for row in rows if row not in entries]
+    assert not gone, f"the table in docs/stuck.md links {gone}, which no page has"
+    assert rows == entries, "put the table's rows in the order of the pages' entries"
 
 
 def test_all_name_the_same_hiredis() -> None:
@@ -153,7 +159,11 @@ def test_all_name_the_same_hiredis() -> None:
     ("page", "complaint"),
     [
         ("```console\n$ echo one\ntwo\n```", "printed: one"),
-        ("```console\n$ echo one\none\ntwo\n```", "never printed: two"),
+        ("```console\n$ echo one\none\ntwo\n```", "never printed: two\nlast: *one$"),
+        (
+            "```console\n$ echo one; echo two\n...\nthree\n```",
+            "never printed: three\nlast: *one\n *two$",
+        ),
         ("```{.console .table}\n$ echo one\ntwo\n```", "printed: one"),
         ("```console\n$ echo one; echo two\none\n```", "not shown: two"),
         (SERVER + "```console\n^C\nstopped\n```", "never printed: stopped"),

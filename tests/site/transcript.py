@@ -232,7 +232,8 @@ class Replay:
                 return
             if not skipping:
                 raise TranscriptError(f"shown:   {shown}\nprinted: {printed}")
-        raise TranscriptError(f"never printed: {shown}")
+        last = "\n               ".join(command.printed) or "nothing"
+        raise TranscriptError(f"never printed: {shown}\nlast:          {last}")
 
 
 def replaced(words: dict[str, str], text: str) -> str:

@@ -30,6 +30,7 @@ TIME_LIMIT = 5  # seconds for one answer; a good one needs a fraction of one
 START = 5  # seconds in which a busy machine has started Python and Twisted
 PRINTED_LIMIT = 1000  # characters
 FILE_LIMIT = 10_000_000  # bytes in any file that an answer writes
+MEDDLES = "changes what judges it."  # an answer passes, and so does a mistake after it
 
 COMMAND = [sys.executable, "-X", "utf8", "-m", "docs.machinery.exercises.judge"]
 # A shell comes between, so that an answer's parent is not pytest.

@@ -37,7 +37,8 @@ class Mistake:
 
     def edit(self, solution: str) -> str:
         """Returns the wrong answer; raises ExerciseError unless `old` is there once."""
-        return replaced(solution, self.old, self.new)
+        where = f"mistakes.toml, believes = {self.believes!r}"
+        return replaced(solution, self.old, self.new, where)
 
 
 WrongAnswer = tuple[list[str], str]  # the tests that it fails, in order; its text
@@ -53,13 +54,14 @@ class RightAnswer:
 
     def edit(self, solution: str) -> str:
         """Returns the answer; raises ExerciseError unless `old` is there once."""
-        return replaced(solution, self.old, self.new) if self.old else self.new
+        where = f"right_answers.toml, shows = {self.shows!r}"
+        return replaced(solution, self.old, self.new, where) if self.old else self.new
 
 
-def replaced(text: str, old: str, new: str) -> str:
+def replaced(text: str, old: str, new: str, where: str) -> str:
     """Returns an edited text; raises ExerciseError unless `old` is there once."""
     if text.count(old) != 1:
-        raise ExerciseError(f"not exactly once in the solution: {old!r}")
+        raise ExerciseError(f"{where}: `old` is not exactly once in solution.py: {old}")
     return text.replace(old, new)
 
 

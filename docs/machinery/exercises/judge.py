@@ -31,6 +31,7 @@ from twisted.logger import globalLogBeginner
 from docs.machinery import STAGES
 from docs.machinery.exercises.apart import (
     FILE_LIMIT,
+    MEDDLES,
     PRINTED_LIMIT,
     TIME_LIMIT,
     Failed,
@@ -147,7 +148,7 @@ def judge_beside(
     if verdict.good and wrong_answers:
         tests, wrong = min(wrong_answers, key=lambda mistake: len(mistake[0]))
         if names_of(judge(task, wrong).failed) != tests:
-            return Verdict(trouble=f"{task.file.name} changes what judges it.")
+            return Verdict(trouble=f"{task.file.name} {MEDDLES}")
     for number, (tests, wrong) in enumerate(wrong_answers):
         same_tests = names_of(verdict.failed) == tests
         if same_tests and judge(task, wrong).failed == verdict.failed:
