@@ -32,7 +32,7 @@ class EchoProtocol(Protocol):
     factory: "EchoFactory"
 
     def connectionMade(self) -> None:
-        """Has the transport receive nothing while more than 64 KiB wait to be sent."""
+        """Stops reading when over 64 KiB wait to be sent, until all of it is sent."""
         if interfaces.ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)  # or a small answer may wait for 40 ms
         producer = interfaces.IProducer(self.transport)
@@ -61,7 +61,7 @@ class EchoFactory(Factory[EchoProtocol]):
     """Makes the protocols, one for each client."""
 
     protocol = EchoProtocol
-    stopping = False  # once `main` has set it, it is the server that hangs up
+    stopping = False  # main sets it when the server is told to stop
 
 
 async def main(reactor: interfaces.IReactorCore, endpoint: str) -> None:
@@ -85,7 +85,7 @@ def announce(line: str) -> None:
     """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
     try:
         print(line, flush=True)
-    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+    except OSError:  # a full disk, or a pipe that nobody reads: the server goes on
         sys.stdout = None  # or Python would try again when it ends
 
 

@@ -70,7 +70,7 @@ class Body(Protocol):
             self.whole.errback(ValueError(f"more than {LONGEST} bytes"))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Hands the body on, whose end may be known by nothing but the connection's."""
+        """Hands on the whole body, or the reason why it isn't whole."""
         if self.whole.called:
             return
         if reason.check(ResponseDone, http.PotentialDataLoss):

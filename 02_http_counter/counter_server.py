@@ -57,7 +57,7 @@ class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
     factory: "CounterSite"
-    answers = 0
+    answers_left = 16  # in this turn
     hanging_up = False
 
     def resetTimeout(self) -> None:
@@ -84,9 +84,9 @@ class DeadlineChannel(http.HTTPChannel):
         self.loseConnection()
 
     def requestDone(self, request: http.Request) -> None:
-        """Goes on to the next request. Each 16th time, other clients come first."""
-        self.answers += 1
-        self.paused = self.answers % 16 == 0  # LineReceiver keeps what arrives
+        """Goes on to the next request. After 16 of them, other clients come first."""
+        self.answers_left = 16 if self.paused else self.answers_left - 1
+        self.paused = self.answers_left == 0  # LineReceiver keeps what arrives
         if self.paused:
             interfaces.IPushProducer(self.transport).pauseProducing()
             self.callLater(0, lambda: self.requestDone(request))
@@ -135,7 +135,7 @@ class CounterSite(Site):
     """Makes the channels, one for each client, around one counter."""
 
     protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
-    stopping = False  # once `main` has set it, it is the server that hangs up
+    stopping = False  # main sets it when the server is told to stop
 
     def __init__(self, reactor: interfaces.IReactorTime) -> None:
         """Takes the reactor, or in a test a Clock, that measures the 60 seconds."""
@@ -171,7 +171,7 @@ def announce(line: str) -> None:
     """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
     try:
         print(line, flush=True)
-    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+    except OSError:  # a full disk, or a pipe that nobody reads: the server goes on
         sys.stdout = None  # or Python would try again when it ends
 
 

@@ -118,7 +118,7 @@ class ChatFactory(Factory[ChatProtocol]):
     protocol = ChatProtocol
     PAUSE = 0.1  # seconds between two slots, while somebody is behind
     behind = False  # has somebody more to read than a connection takes?
-    stopping = False  # once `main` has set it, it is the server that hangs up
+    stopping = False  # main sets it when the server is told to stop
 
     def __init__(self, clock: interfaces.IReactorTime) -> None:
         """Opens an empty chat. The reactor, or in a test a Clock, tells the time."""
@@ -160,7 +160,7 @@ def announce(line: str) -> None:
     """Prints a line, once the reactor runs. Before, Ctrl-C would print a traceback."""
     try:
         print(line, flush=True)
-    except OSError:  # a full disk, or a pipe that nobody reads: serve on all the same
+    except OSError:  # a full disk, or a pipe that nobody reads: the server goes on
         sys.stdout = None  # or Python would try again when it ends
 
 

@@ -184,7 +184,7 @@ def test_a_reactor_makes_the_same_turns_every_time() -> None:
         r"wire recv(): b'hello\n'",
         r"call dataReceived(b'hello\n')",
         r"act transport.write(b'hello\n')",
-        "note queued: nothing is sent yet",
+        "note in the buffer: nothing is sent yet",
         "turn turn 3: Alice's socket is writable",
         r"wire send(b'hello\n')",
         "turn turn 4: Alice's socket is readable",

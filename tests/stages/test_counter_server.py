@@ -366,6 +366,19 @@ class TurnTests(CounterTestCase):
         self.assertEqual(self.answered(), [*range(1, self.MANY + 2)])
         self.assertEqual(self.transport.producerState, "producing")
 
+    def test_has_sixteen_answers_in_each_turn(self) -> None:
+        """Another client could ask between any two turns."""
+        seen = []
+
+        def look() -> None:
+            seen.append(len(self.answered()))
+            if seen[-1] < self.MANY:
+                self.clock.callLater(0, look)
+
+        look()
+        self.clock.advance(0)
+        self.assertEqual(seen, [16, 32, 48, 64, 80, 96, self.MANY])
+
     def test_receives_nothing_until_its_next_turn(self) -> None:
         """Not even if all answers have been sent: what it sends would pile up."""
         self.assertEqual(self.transport.producerState, "paused")

@@ -104,6 +104,7 @@ def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
         assert result.stdout == stage.shown
 
 
+@pytest.mark.slow
 @posix_only
 @pytest.mark.parametrize("stage", STAGES, ids=CLIENTS)
 def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
@@ -192,6 +193,7 @@ def broken_output(kind: str) -> Iterator[int]:
     os.close(output)
 
 
+@pytest.mark.slow
 @posix_only
 @each_server
 @pytest.mark.parametrize("kind", ["closed", "full", "unread"])

@@ -107,8 +107,9 @@ class Recorder:
         client = list(self.clients)[-1]
 
         def receive(data: bytes) -> None:
-            self.add("wire", client, REACTOR, f"recv(): {data!r}")
-            self.called(f"dataReceived({data!r})")
+            if data:  # a protocol may call its own with none; the reactor never does
+                self.add("wire", client, REACTOR, f"recv(): {data!r}")
+                self.called(f"dataReceived({data!r})")
 
         def lose(reason: Failure) -> None:
             self.add("wire", REACTOR, client, "close()")
@@ -131,7 +132,7 @@ class Recorder:
 
         def queue(call: str) -> None:
             acted(call)
-            self.add("note", server, REACTOR, "queued: nothing is sent yet")
+            self.add("note", server, REACTOR, "in the buffer: nothing is sent yet")
 
         def send(data: bytes) -> None:
             if data:
