@@ -131,11 +131,11 @@ def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
 
 
 def test_the_pack_is_small_and_always_the_same() -> None:
-    """At most 2.2 MB, and the same bytes each time."""
+    """At most 1.5 MB, and the same bytes each time."""
     first = pack()
     pack.cache_clear()
     assert pack() == first
-    assert len(first) <= 2_200_000
+    assert len(first) <= 1_500_000
 
 
 def test_the_pack_holds_what_it_may() -> None:

@@ -87,9 +87,10 @@ def files() -> Iterator[tuple[str, Path]]:
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
     wanted |= set(PROGRAMS.glob("*.py"))
-    for path in ROOT.glob("*/**/*.*"):
-        if path in wanted:
-            yield path.relative_to(ROOT).as_posix(), path
+    for folder in ["0*_*", "docs", "tests"]:  # not .venv: what is there comes below
+        for path in ROOT.glob(f"{folder}/**/*.*"):
+            if path in wanted:
+                yield path.relative_to(ROOT).as_posix(), path
     names = {name.partition(".")[0] for name in loaded}
     owners = packages_distributions()
     for owner in {owner for name in names for owner in owners.get(name, [])}:
