@@ -130,11 +130,11 @@ def test_a_reader_solves_an_exercise(page: "Page") -> None:
     assert not place.get_by_role("button", name="Stop").is_visible()
     assert not place.get_by_role("progressbar").is_visible()
     place.get_by_role("button", name="Run the tests").click()
-    wait_for(place, "passes 2 of 4 tests")
+    wait_for(place, "passes 2 of 5 tests")
     assert "Alice should receive b'HELLO\\n'" in place.inner_text()
     write(page, SOLUTION.read_text("utf-8"))
     page.keyboard.press("Control+Enter")
-    wait_for(place, "passes all 4 tests")
+    wait_for(place, "passes all 5 tests")
     assert "b'HELLO\\n'" in place.locator("figure").inner_text()
 
 
@@ -169,7 +169,7 @@ def test_an_endless_loop_can_be_stopped(page: "Page") -> None:
     wait_for(place, "Still busy after 10 seconds")
     write(page, source)
     run.click()
-    wait_for(place, "passes all 4 tests")
+    wait_for(place, "passes all 5 tests")
 
 
 @with_pyodide
