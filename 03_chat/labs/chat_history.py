@@ -81,7 +81,6 @@ class RememberingChat(Chat):
 
 def read(sql: Transaction) -> list[tuple[str, str]]:
     """Returns the channels and their lines. Runs in the database's thread."""
-    sql.execute("PRAGMA journal_mode = WAL")  # others may read while this one writes
     sql.execute("CREATE TABLE IF NOT EXISTS history (channel TEXT UNIQUE, lines TEXT)")
     sql.execute("SELECT channel, lines FROM history ORDER BY rowid")
     rows: list[tuple[str, str]] = sql.fetchall()

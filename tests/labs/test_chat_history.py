@@ -151,6 +151,9 @@ class HistoryTests(HistoryCase):
         self.assertEqual(self.after_a_restart(), last)
         rows = self.disk.sql.execute("SELECT lines FROM history").fetchall()
         self.assertEqual(rows, [("\n".join(last),)])
+        restarted = Server(self, self.disk)
+        restarted.client("bob").says("/msg #lobby 50")
+        self.assertEqual(restarted.newcomer()[:-1], last[1:])
 
     def test_keeps_the_channels_that_spoke_last(self) -> None:
         """One too many, and the channel that was silent longest is forgotten."""
@@ -161,6 +164,10 @@ class HistoryTests(HistoryCase):
             self.assertEqual(newcomer("#lobby"), [])
             self.assertEqual(len(newcomer("#a")), 2)
             self.assertEqual(len(newcomer("#b")), 1)
+        restarted = Server(self, self.disk)
+        restarted.client("bob").says("/msg #lobby 2")
+        self.assertEqual(restarted.newcomer("#a"), [])
+        self.assertEqual(len(restarted.newcomer("#b")), 1)
 
     def test_is_there_after_a_restart(self) -> None:
         """A new server shows the same, and goes on with it."""
