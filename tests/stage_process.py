@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 import pytest
@@ -133,10 +134,15 @@ class Script(subprocess.Popen[bytes]):
             bufsize=0,
         )
 
-    def __exit__(self, *failure: object) -> None:
-        """Ends it, if it still runs."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Kills it, if it still runs: Popen would wait for its end."""
         self.kill()
-        super().__exit__(*failure)
+        super().__exit__(kind, error, traceback)
 
     def result(self) -> tuple[int, list[bytes]]:
         """Returns the exit status and the lines of complaint, once it has ended."""
