@@ -38,6 +38,8 @@ COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
+# Names, punctuation and spaces: half of a page's elements, and no color of their own.
+PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 
 
 class FenceError(SuperFencesException, PluginError):
@@ -79,7 +81,7 @@ def on_page_markdown(
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Makes the path above a code block a link to a copy of its file.
+    """Makes the path above a code block a link to a copy of its file, and code lighter.
 
     The path is found in the HTML, because Pygments escapes a title: no link gets there
     from Markdown. What is typed or printed has a title that is no file, and no link.
@@ -99,7 +101,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
             files.append(source)
         return f'<a href="{source.url_relative_to(page.file)}">{path}</a>'
 
-    return TITLE.sub(link, html)
+    return TITLE.sub(link, PLAIN.sub(r"\1", html))
 
 
 def on_post_build(config: MkDocsConfig) -> None:
