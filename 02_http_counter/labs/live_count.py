@@ -1,15 +1,12 @@
 """A page on which a number moves when somebody asks: server-sent events, step 2."""
 
-from pathlib import Path
-
+from live_page import Page
 from small_bodies import serve
-from told_counter import EventStream, Page, StreamSite
+from told_counter import EventStream, StreamSite
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.web.server import NOT_DONE_YET, Request
 from watcher import Watcher
-
-HTML = Path(__file__).with_suffix(".html")
 
 
 class LiveNumbers(EventStream):
@@ -49,7 +46,7 @@ class LiveSite(StreamSite):
 
     def __init__(self, reactor: IReactorTime) -> None:
         super().__init__(reactor, LiveNumbers(reactor))
-        self.resource.putChild(b"watch", Page(HTML))
+        self.resource.putChild(b"watch", Page())
 
 
 if __name__ == "__main__":

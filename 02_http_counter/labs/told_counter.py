@@ -1,7 +1,5 @@
 """What both streams share: a counter that tells each number, and its site."""
 
-from pathlib import Path
-
 from small_bodies import RequestCounter, SmallBodySite
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import Resource
@@ -36,19 +34,6 @@ class ToldCounter(RequestCounter):
         answer = super().render_GET(request)
         self.numbers.tell(self.count)
         return answer
-
-
-class Page(Resource):
-    """Answers with a file of HTML, which it reads anew each time."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self.file = file
-
-    def render_GET(self, request: Request) -> bytes:
-        """Returns the page."""
-        request.setHeader(b"content-type", b"text/html; charset=utf-8")
-        return self.file.read_bytes()
 
 
 class StreamSite(SmallBodySite):
