@@ -32,9 +32,8 @@ class RequestCounter(Resource):
     isLeaf = True  # it answers for all paths, instead of looking for a child
 
     def __init__(self) -> None:
-        """Starts before the first request. The count lives as long as this object."""
         super().__init__()
-        self.count = 0
+        self.count = 0  # lives as long as this object
 
     def render_GET(self, request: Request) -> bytes:
         """Counts a GET request and returns the body of its answer."""
@@ -96,16 +95,16 @@ class DeadlineChannel(http.HTTPChannel):
 
     def loseConnection(self) -> None:
         """Hangs up once everything is sent. The client has a minute to take it."""
-        if self.paused:
-            self.callLater(0, self.loseConnection)
-        elif not self.hanging_up:
+        if not self.hanging_up:
             self.hanging_up = True
             super().loseConnection()
             self.setTimeout(self.factory.timeOut)
 
     def dataReceived(self, data: bytes) -> None:
         """Ignores what a client still sends, over TLS, while this server hangs up."""
-        if not self.hanging_up:
+        if data[:1] == b"\x16" and not (self.requests or self.hanging_up):  # it is TLS
+            self.refuse(b"400 Bad Request")
+        elif not self.hanging_up:
             try:
                 super().dataReceived(data)
             except ValueError:  # from a Content-Length of more than 4,300 digits
@@ -117,8 +116,9 @@ class DeadlineChannel(http.HTTPChannel):
         interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
-        """Hangs up once everything is sent: the client only listens from now on."""
-        self.loseConnection()
+        """Hangs up. An answer that is due has a minute first; TCP calls this again."""
+        if self.setTimeout(self.factory.timeOut):  # it returns None during an answer
+            self.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """Required by the interface. Never called: this server closes both halves."""
