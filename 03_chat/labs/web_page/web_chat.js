@@ -181,8 +181,12 @@ function place(name) {
     log.tabIndex = 0; // so that the keyboard can scroll it
     log.hidden = true;
     const nicks = new Set(name.startsWith("#") ? [] : [name]);
-    places.set(name, { name, log, nicks, said: [], unread: 0 });
-    if (!here) go(places.get(name));
+    const there = { name, log, nicks, said: [], unread: 0, atEnd: true };
+    places.set(name, there);
+    log.onscroll = () => {
+      there.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    };
+    if (!here) go(there);
     draw();
   }
   return places.get(name);
@@ -191,8 +195,8 @@ function place(name) {
 function go(there) {
   here = there;
   there.unread = 0;
+  there.atEnd = true;
   for (const { log } of places.values()) log.hidden = log !== there.log;
-  there.log.scrollTop = there.log.scrollHeight;
   draw();
 }
 
@@ -210,15 +214,13 @@ function close(name) {
 
 function add(there, className, when = new Date()) {
   const { log } = there;
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const line = make("p", "", log, className);
   const today = when.toDateString() === new Date().toDateString();
   const date = today ? {} : { day: "numeric", month: "short" };
   const shown = when.toLocaleString([], { ...date, hour: "2-digit", minute: "2-digit" });
   make("time", shown, line).dateTime = when.toISOString();
   if (log.childElementCount > MOST_LINES) log.firstElementChild.remove();
-  // Once the caller has added the text. A reader who has scrolled up stays there.
-  if (atEnd) queueMicrotask(() => (log.scrollTop = log.scrollHeight));
+  draw();
   return line;
 }
 
@@ -228,15 +230,11 @@ function show(there, nick, text, when) {
   name(nick, line);
   line.append(" ");
   make("bdi", text, line);
-  if (there !== here || document.hidden) {
-    there.unread += 1;
-    draw();
-  }
+  if (there !== here || document.hidden) there.unread += 1;
 }
 
 function tell(there, text) {
   make("span", text, add(there, "event"));
-  draw();
 }
 
 function note(text) {
@@ -246,13 +244,21 @@ function note(text) {
 
 function name(nick, parent) {
   let hue = 0;
-  for (const letter of nick.toLowerCase()) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
-  make("b", nick, parent, "name").style.setProperty("--hue", hue);
+  for (const letter of nick.toLowerCase()) hue = (hue * 31 + letter.charCodeAt(0)) % 997;
+  make("b", nick, parent, "name").style.setProperty("--hue", hue * 137.5);
 }
 
 // ---- What stands around them
 
+let drawing = 0;
+
+// Soon, and once for all that arrives until then.
 function draw() {
+  drawing ||= setTimeout(drawNow);
+}
+
+function drawNow() {
+  drawing = 0;
   const unread = [...places.values()].reduce((sum, there) => sum + there.unread, 0);
   document.title = unread ? `(${unread}) Chat` : "Chat";
   $("place").textContent = here ? here.name : "Nowhere";
@@ -263,6 +269,8 @@ function draw() {
   $("count").textContent = nicks.length;
   list($("places"), [...places.values()], drawPlace);
   list($("people"), nicks, drawPerson);
+  // A reader who has scrolled up stays there.
+  if (here?.atEnd) here.log.scrollTop = here.log.scrollHeight;
 }
 
 // Draws a list anew. What has the keyboard's focus keeps it.
@@ -277,10 +285,12 @@ function list(parent, items, drawItem) {
 }
 
 function drawPlace(there, item) {
-  const button = make("button", there.name, item);
+  const button = make("button", "", item);
+  make("span", there.name, button);
   button.setAttribute("aria-current", there === here);
   button.onclick = () => visit(there);
   if (there.unread) {
+    button.append(" "); // or a screen reader would take both for one word
     make("span", there.unread, button, "unread");
     make("span", " unread", button, "unseen");
   }
