@@ -58,6 +58,7 @@ class DeadlineChannel(http.HTTPChannel):
     factory: "CounterSite"
     answers_left = 16  # in this turn
     hanging_up = False
+    longest_body = 0  # bytes; a site with forms needs more
 
     def resetTimeout(self) -> None:
         """Grants no more time. Twisted calls this whenever some bytes arrive."""
@@ -65,7 +66,7 @@ class DeadlineChannel(http.HTTPChannel):
     def allHeadersReceived(self) -> None:
         """Refuses a body before it arrives, and a request without exactly one Host."""
         hosts = self.requests[-1].requestHeaders.getRawHeaders(b"host", [])
-        if self.length != 0:  # it is None if the body comes in chunks
+        if self.length is None or self.length > self.longest_body:  # None: in chunks
             self.refuse(b"413 Content Too Large")
         elif self._version == b"HTTP/1.1" and len(hosts) != 1:
             self.refuse(b"400 Bad Request")
@@ -132,13 +133,12 @@ class DeadlineChannel(http.HTTPChannel):
 
 
 class CounterSite(Site):
-    """Makes the channels, one for each client, around one counter."""
+    """Makes the channels around one counter. In a test, a Clock is the reactor."""
 
     protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
     stopping = False  # main sets it when the server is told to stop
 
     def __init__(self, reactor: interfaces.IReactorTime) -> None:
-        """Takes the reactor, or in a test a Clock, that measures the 60 seconds."""
         super().__init__(RequestCounter(), timeout=60, reactor=reactor)
 
     def acceptableProtocols(self) -> list[bytes]:
