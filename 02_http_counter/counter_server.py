@@ -59,6 +59,7 @@ class DeadlineChannel(http.HTTPChannel):
     factory: "CounterSite"
     answers_left = 16  # in this turn
     hanging_up = False
+    longest_body = 0  # bytes; a site with forms needs more
 
     def resetTimeout(self) -> None:
         """Grants no more time. Twisted calls this whenever some bytes arrive."""
@@ -66,7 +67,8 @@ class DeadlineChannel(http.HTTPChannel):
     def allHeadersReceived(self) -> None:
         """Refuses a body before it arrives, and a request without exactly one Host."""
         hosts = self.requests[-1].requestHeaders.getRawHeaders(b"host", [])
-        if self.length != 0:  # it is None if the body comes in chunks
+        # The length is None if the body comes in chunks: then nobody knows it yet.
+        if self.length is None or self.length > self.longest_body:
             self.refuse(b"413 Content Too Large")
         elif self._version == b"HTTP/1.1" and len(hosts) != 1:
             self.refuse(b"400 Bad Request")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.stage_process import TIME_LIMIT, posix_only, run, talking
+from tests.stage_process import TIME_LIMIT, Script, posix_only, run
 
 pytestmark = pytest.mark.slow
 
@@ -151,8 +151,7 @@ def test_a_lab_ends_in_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lab", LABS)
 def test_ctrl_c_ends_a_lab(lab: str) -> None:
     """At any time, quietly, with status 0, and with its servers."""
-    with talking(lab) as process:
-        assert process.stderr is not None
+    with Script(lab) as process:
         name, _, _ = process.stderr.readline().partition(b": ")
         process.send_signal(signal.SIGINT)
         # The servers have the same standard error: while one runs, this does not end.

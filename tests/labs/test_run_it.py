@@ -34,6 +34,7 @@ from tests.labs.test_labs import linux_only, table_of
 from tests.stage_process import (
     LOOPBACK,
     TIME_LIMIT,
+    Script,
     Stage,
     connect,
     posix_only,
@@ -41,7 +42,6 @@ from tests.stage_process import (
     resident,
     run,
     serving,
-    talking,
 )
 
 pytestmark = pytest.mark.slow
@@ -397,9 +397,7 @@ def test_over_tls_clients_believe_it_and_read_the_goodbye(chain: Path) -> None:
     """They know the root alone, and the server ends as soon as they agree."""
     with serving(CHAT, LOOPBACK, str(chain)) as server:
         where = f"tls:localhost:{server.where[1]}:trustRoots={chain}/trusted"
-        with talking("03_chat/chat_client.py", where) as client:
-            assert client.stdout is not None
-            assert client.stderr is not None
+        with Script("03_chat/chat_client.py", where) as client:
             assert client.stdout.readline() == b"* You are guest1\n"
             server.process.send_signal(signal.SIGTERM)
             assert client.stdout.read().endswith(GOODBYE)
