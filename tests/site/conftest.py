@@ -15,6 +15,4 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
     subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
-    # A web server's page, whose addresses begin at the server's root.
-    (folder / "404.html").unlink()
     return folder

@@ -1,4 +1,4 @@
-"""Finishes a page's HTML: lighter code, terms that say what they mean, a description."""
+"""Finishes a page's HTML: light code, terms with their meaning, a description."""
 
 import re
 from functools import cache
