@@ -38,6 +38,7 @@ each_exercise = pytest.mark.parametrize(
 def verdicts(exercise: Exercise) -> dict[object, Verdict]:
     """Returns what becomes of the solution, of each edit of it, and of the starter."""
     solution = exercise.solution.read_text("utf-8")
+    edits: list[RightAnswer | Mistake]
     edits = [*exercise.right_answers, *exercise.mistakes]
     answers = [solution, *(edit.edit(solution) for edit in edits)]
     judged = judge_apart(exercise, *answers, exercise.file.read_text("utf-8"))
