@@ -122,6 +122,7 @@ def test_the_server_stands_between_its_clients(built: Build) -> None:
             "index.md: no directive 'cod'. There are:",
         ),
         (f"```diagram\n{HELLO}Alice dances\n```", "no step 'Alice dances'"),
+        ("```quiz\nask = 'Why?'\n```", "a quiz has"),
         (f"```reactor-diagram\n{HELLO}Alice is cut off\n```", "no 'is cut off'"),
     ],
 )

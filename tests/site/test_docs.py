@@ -27,6 +27,7 @@ SLOW = {  # most of the time
     "labs",
     "outgrow",
     "reactor",
+    "requests",
     "run_it",
     "setup",
     "teach",
