@@ -5,8 +5,6 @@ from functools import cache
 from html import escape, unescape
 from pathlib import Path
 
-from markdown.extensions.toc import slugify
-
 # Names, punctuation and spaces: half of a page's elements, and no color of their own.
 PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 TERM = re.compile(r'(?<=<a )href="glossary\.html#([\w-]+)"')
@@ -36,7 +34,9 @@ def meanings(glossary: str) -> dict[str, str]:
     terms = re.findall(r"^## (.+)\n\n((?:.+\n?)+)", glossary, re.MULTILINE)
     links = re.compile(r"\[([^]]+)\]\([^)]+\)")
     return {
-        slugify(term, "-"): " ".join(links.sub(r"\1", text).replace("`", "").split())
+        "-".join(re.findall(r"[\w-]+", term.lower())): " ".join(
+            links.sub(r"\1", text).replace("`", "").split()
+        )
         for term, text in terms
     }
 
