@@ -217,6 +217,9 @@ def test_typing(room: Room) -> None:
     read(ann, "Too long by 5 bytes")
     assert field.input_value().endswith("12345")
     log = ann.get_by_role("log")
+    tina.say(*(f"/msg #lobby number {number}" for number in range(700)))
+    read(ann, "number 699")
+    assert log.locator("p").count() == 500
     assert log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 1
     log.evaluate("""e => new Promise((scrolled) => {
       e.addEventListener("scroll", scrolled);

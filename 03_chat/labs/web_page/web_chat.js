@@ -181,10 +181,10 @@ function place(name) {
     log.tabIndex = 0; // so that the keyboard can scroll it
     log.hidden = true;
     const nicks = new Set(name.startsWith("#") ? [] : [name]);
-    const there = { name, log, nicks, said: [], unread: 0, atEnd: true };
+    const there = { name, log, nicks, said: [], unread: 0, atEnd: true, height: 0 };
     places.set(name, there);
     log.onscroll = () => {
-      there.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      there.atEnd = log.scrollTop + log.clientHeight > there.height - 40;
     };
     if (!here) go(there);
     draw();
@@ -269,8 +269,10 @@ function drawNow() {
   $("count").textContent = nicks.length;
   list($("places"), [...places.values()], drawPlace);
   list($("people"), nicks, drawPerson);
-  // A reader who has scrolled up stays there.
-  if (here?.atEnd) here.log.scrollTop = here.log.scrollHeight;
+  if (!here) return;
+  // A reader who has scrolled up stays there. What arrives after this has no say in it.
+  here.height = here.log.scrollHeight;
+  if (here.atEnd) here.log.scrollTop = here.height;
 }
 
 // Draws a list anew. What has the keyboard's focus keeps it.
