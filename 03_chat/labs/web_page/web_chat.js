@@ -219,7 +219,6 @@ function add(there, className, when = new Date()) {
   const date = today ? {} : { day: "numeric", month: "short" };
   const shown = when.toLocaleString([], { ...date, hour: "2-digit", minute: "2-digit" });
   make("time", shown, line).dateTime = when.toISOString();
-  if (log.childElementCount > MOST_LINES) log.firstElementChild.remove();
   draw();
   return line;
 }
@@ -269,6 +268,8 @@ function drawNow() {
   $("count").textContent = nicks.length;
   list($("places"), [...places.values()], drawPlace);
   list($("people"), nicks, drawPerson);
+  for (const { log } of places.values())
+    while (log.childElementCount > MOST_LINES) log.firstElementChild.remove();
   if (!here) return;
   // A reader who has scrolled up stays there. What arrives after this has no say in it.
   here.height = here.log.scrollHeight;
