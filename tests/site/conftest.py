@@ -19,6 +19,4 @@ def build_site(folder: Path) -> Path:
     """Builds the course's site as it is published, and returns its folder."""
     mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
     subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
-    # A web server's page, whose addresses begin at the server's root.
-    (folder / "404.html").unlink()
     return folder
