@@ -21,11 +21,12 @@ from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
 from docs.machinery.pages.directives import DirectiveError, expand
 from docs.machinery.quiz.draw import draw_quiz
+from docs.machinery.quiz.order import place_to_order
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place
 
 # What a page may ask for, and the function that gets its arguments.
-DIRECTIVES = OF_PAGES | {"try": place_to_try}
+DIRECTIVES = OF_PAGES | {"order": place_to_order, "try": place_to_try}
 FENCES: dict[str, Callable[[str, str], str]] = {
     "diagram": draw_played,
     "quiz": draw_quiz,
@@ -36,7 +37,7 @@ FENCES: dict[str, Callable[[str, str], str]] = {
 SCRIPTS = ["assets/copy.js", "assets/quiz.js", "assets/try/try.js"]
 COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
-HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)
+HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 # Names, punctuation and spaces: half of a page's elements, and no color of their own.
 PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
