@@ -110,24 +110,20 @@ class LastingCounterTests(SynchronousTestCase):
         self.assertTrue(self.transport.disconnecting)
 
 
-class StatementTests(SynchronousTestCase):
-    """What SQLite makes of the statements."""
+def test_the_number_survives_the_end_of_the_connection(tmp_path: Path) -> None:
+    """Whoever opens the file next goes on, and looking changes nothing."""
+    for number in (1, 2, 3):
+        with closing(opened(str(tmp_path / "count.db"))) as database, database:
+            [[seen]] = database.execute(LOOK)
+            [[counted]] = database.execute(COUNT)
+        assert (seen, counted) == (number, number)
 
-    def test_the_number_survives_the_end_of_the_connection(self) -> None:
-        """Whoever opens the file next goes on, and looking changes nothing."""
-        file = self.mktemp()
-        for number in (1, 2, 3):
-            with closing(opened(file)) as database, database:
-                [[seen]] = database.execute(LOOK)
-                [[counted]] = database.execute(COUNT)
-            self.assertEqual((seen, counted), (number, number))
 
-    def test_the_pool_is_one_thread_that_waits_for_its_turn(self) -> None:
-        """More threads would only wait for each other."""
-        reactor = MemoryReactor()
-        database = pool(reactor, self.mktemp())
-        self.assertEqual((database.min, database.max), (1, 1))
-        self.assertEqual(database.connkw["timeout"], 30)
+def test_the_pool_is_one_thread_that_waits_for_its_turn(tmp_path: Path) -> None:
+    """More threads would only wait for each other."""
+    database = pool(MemoryReactor(), str(tmp_path / "count.db"))
+    assert (database.min, database.max) == (1, 1)
+    assert database.connkw["timeout"] == 30
 
 
 @real_sockets(seconds=20)
