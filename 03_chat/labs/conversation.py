@@ -161,7 +161,7 @@ class Conversation(InputLine):
 
     def painted(self, nick: str) -> str:
         """Returns a name in its color, which a few others may have as well."""
-        color = COLORS[crc32(nick.lower().encode()) % len(COLORS)]
+        color = COLORS[crc32(nick.encode()) % len(COLORS)]
         return f"\x1b[{color}m{nick}\x1b[0m" if self.colors else nick
 
 

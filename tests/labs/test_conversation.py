@@ -108,7 +108,9 @@ class TalkTests(ConversationCase):
         self.bob.reads()
         self.ann.types("in a new channel\r")
         self.assertEqual(self.bob.reads(), ["#milk <ann> in a new channel"])
-        self.assertEqual(self.ann.types("/leave #milk\r"), "#tea> ")
+        self.ann.types("/channel #lobby\r")
+        self.assertEqual(self.ann.types("/leave #tea\r"), "#lobby> ")
+        self.assertEqual(self.ann.types("/leave #lobby\r"), "#milk> ")
 
     def test_stays_where_it_is_if_a_channel_is_refused(self) -> None:
         """The server says why; and later, what somebody else does moves nobody."""
@@ -120,7 +122,7 @@ class TalkTests(ConversationCase):
 
     def test_shows_the_direction_of_a_private_line(self) -> None:
         """Sender and reader can tell whose it is, and whom it is for."""
-        for name, text in [("b@b", "hi"), ("x", "hi"), ("Bob", "hi"), ("ann", "me")]:
+        for name, text in [("b@b", "hi"), ("x", "hi"), ("Bob", "hi"), ("ann", "hi")]:
             self.ann.types(f"/msg {name} {text}\r")
         self.bob.says("/msg ann hi")
         self.assertEqual(
@@ -129,7 +131,7 @@ class TalkTests(ConversationCase):
                 f"error: a nick is {NAME_RULE}",
                 "error: nobody here is called x",
                 "-> Bob: hi",
-                "-> ann: me",
+                "-> ann: hi",
                 "<- bob: hi",
             ],
         )
@@ -137,7 +139,6 @@ class TalkTests(ConversationCase):
     def test_completes_names(self) -> None:
         """Those that were heard of and are here, channels, and commands."""
         self.bob.says("/msg #lobby hi", "/nick robert")
-        self.bob.says("/msg #lobby hi again")
         self.ann.hears()
         for typed, completed in [
             ("hello RO\t", "hello robert "),
@@ -150,11 +151,23 @@ class TalkTests(ConversationCase):
         self.ann.hears()
         self.assertEqual(self.ann.types("\x15rob\t"), "#lobby> rob")
 
+    def test_completes_the_name_of_a_stranger(self) -> None:
+        """Somebody who was there before, and whispers."""
+        newcomer = Terminal()
+        newcomer.connects(self.factory)
+        self.assertEqual(newcomer.types("bo\t"), "#lobby> bo")
+        self.bob.says("/msg guest3 hi")
+        newcomer.hears()
+        self.assertEqual(newcomer.types("\t"), "#lobby> bob ")
+
     def test_completes_a_limited_number_of_names(self) -> None:
         """Those heard last."""
         for number in range(250):
             self.ann.chat.read(f"#lobby <n{number}> hi")
-        self.assertEqual(list(self.ann.chat.names)[::199], ["n50", "n249"])
+            self.ann.chat.read("#lobby <n0> hi")
+        self.assertEqual(
+            [*self.ann.chat.names][:: self.ann.chat.NAMES - 1], ["n51", "n0"]
+        )
 
     def test_shows_names_in_colors(self) -> None:
         """A name has one color everywhere, and without colors it is plain."""
@@ -201,9 +214,19 @@ class ReconnectTests(ConversationCase):
         [ann] = restarted.chat.clients.values()
         self.assertEqual(ann.nick, "ann")
         self.assertEqual(restarted.chat.channels.count(ann), 2)
-        self.ann.sees()
+        self.assertNotIn("error:", "".join(self.ann.sees()))
         self.ann.types("\r")
         self.assertEqual(self.ann.sees(), ["#tea <ann> half a line"])
+
+    def test_forgets_what_got_no_answer(self) -> None:
+        """A private line that was lost is not taken for a later one."""
+        self.ann.chat.send_line = lambda _: None
+        self.ann.types("/msg cy hi\r")
+        self.ann.is_cut_off()
+        self.ann.connects(self.factory)
+        self.ann.sees()
+        self.ann.types("/msg bob hi\r")
+        self.assertEqual(self.ann.sees(), ["-> bob: hi"])
 
     def test_is_a_guest_while_its_name_is_taken(self) -> None:
         """The next connection tries again."""
@@ -211,7 +234,8 @@ class ReconnectTests(ConversationCase):
         self.bob.says("/nick ann")
         for _ in range(2):
             self.ann.connects(self.factory)
-            self.assertIn("error: ann is taken, choose another nick", self.ann.sees())
+            errors = [line for line in self.ann.sees() if line.startswith("error")]
+            self.assertEqual(errors, ["error: ann is taken, choose another nick"])
             self.ann.is_cut_off()
         self.bob.goes()
         self.ann.connects(self.factory)

@@ -23,6 +23,8 @@ SLOW = {  # most of the time
     *(stage.name for stage in STAGES),
     "01_echo_exercises",
     "asyncio",
+    "chat_history",
+    "count_that_lasts",
     "deferreds",
     "labs",
     "outgrow",
@@ -30,6 +32,7 @@ SLOW = {  # most of the time
     "requests",
     "run_it",
     "setup",
+    "streaming",
     "teach",
     *(page.stem for page in ROOT.glob("docs/stuck_*.md")),
 }
