@@ -34,7 +34,7 @@ def meanings(glossary: str) -> dict[str, str]:
     terms = re.findall(r"^## (.+)\n\n((?:.+\n?)+)", glossary, re.MULTILINE)
     links = re.compile(r"\[([^]]+)\]\([^)]+\)")
     return {
-        "-".join(re.findall(r"[\w-]+", term.lower())): " ".join(
+        "-".join(re.sub(r"[^\w\s-]", "", term.lower()).split()): " ".join(
             links.sub(r"\1", text).replace("`", "").split()
         )
         for term, text in terms
