@@ -75,7 +75,6 @@
       Object.assign(this, { file, command, bytes: Number(bytes) });
       this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it
-      this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
       const missing = whatIsMissing();
       if (missing) place.append(element("p", {}, missing, " ", ...this.otherwise()));
       else this.offer("Try it here", "Python and Twisted, in this page.");
@@ -106,7 +105,7 @@
       this.say("Loading the editor …");
       const ready = python.load(); // meanwhile
       try {
-        await script("editor.js");
+        [this.original] = await Promise.all([twice(() => this.source()), script("editor.js")]);
       } catch {
         const why = "The editor could not be loaded. ";
         return this.offer("Try again", why, ...this.otherwise());
@@ -128,6 +127,14 @@
       });
       this.editor.focus();
       await this.during(() => this.load(ready));
+    }
+
+    // Returns the whole file, which the block links to, and of which it may show parts.
+    async source() {
+      const { href } = this.block.querySelector(".filename a");
+      const response = await fetch(href, { signal: AbortSignal.timeout(PATIENCE.file * 1000) });
+      if (!response.ok) throw new Error(href);
+      return response.text();
     }
 
     // Waits until Python is loaded, and shows how far it is.
@@ -159,7 +166,7 @@
         this.say(`Running ${this.what} …`);
         const text = this.editor.text();
         const { good, told, diagram, line } = await python.run(this.file, text);
-        const [summary, ...details] = told;
+        const [summary, ...details] = told.flatMap((text, at) => (at ? text : text.split("\n")));
         this.say(summary);
         this.place.classList.toggle("try-good", good);
         this.editor.mark(line);
@@ -211,10 +218,12 @@
 
   const scripts = new Map(); // promises, by name
 
-  // Loads one of our scripts; asks for it once more if it does not come.
+  const twice = (act) => act().catch(act);
+
+  // Loads one of our scripts, if it is not here already.
   function script(name) {
     if (!scripts.has(name)) {
-      const loading = attempt(name).catch(() => attempt(name));
+      const loading = twice(() => attempt(name));
       scripts.set(name, loading);
       loading.catch(() => scripts.delete(name));
     }

@@ -24,7 +24,7 @@ ENTRIES = {
     r"No module named 'twisted'": "no-module",
     r"ReactorNotRestartable": "reactor-twice",
     r"no running event loop": "asyncio-sleep",
-    r"still busy after|have run, and no end": "blocking",
+    r"still busy after": "blocking",
     r"SystemExit": "exit-in-callback",
 }
 

@@ -23,7 +23,6 @@ from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
-from docs.machinery.exercises.stuck import entry_about
 from docs.machinery.try_here.budget import LIMIT, Budget, Spent
 
 DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -58,7 +57,7 @@ def endless(file: Path, spent: Budget) -> list[str]:
     why = (
         "Is there a loop that never ends? In a server, every client would wait for it."
     )
-    return [told, why, entry_about(told)]
+    return [told, why]
 
 
 def judged(file: Path, text: str) -> dict[str, object]:
