@@ -57,7 +57,7 @@ export function open(parent, { text, label, changed, run }) {
     mark: (line) => {
       const { doc } = view.state;
       const at = line && line <= doc.lines ? doc.line(line).from : null;
-      const show = at == null ? [] : EditorView.scrollIntoView(at);
+      const show = at == null ? [] : EditorView.scrollIntoView(at, { y: "center" });
       view.dispatch({ effects: [failing.of(at), show].flat() });
     },
   };
