@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import IO
 
 import pytest
 from twisted.internet.endpoints import quoteStringArgument
@@ -32,6 +34,7 @@ runpy.run_path({script!r}, run_name="__main__")
 # Python gathers its output, as it does for learners, unless it is told otherwise.
 BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
 
+CONSOLES = ["StandardIO", "ConsoleIO"]  # of a client, elsewhere and on Windows
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 TIME_LIMIT = 30  # seconds; far more than any of these processes needs
 
@@ -43,12 +46,6 @@ def on_consoles(script: str) -> list[tuple[str, ...]]:
     return [(script,), ("-c", on_windows)]
 
 
-def on_each_console(script: str) -> pytest.MarkDecorator:
-    """Runs a test for a client `script` with each of its consoles."""
-    ids = ["StandardIO", "ConsoleIO"]
-    return pytest.mark.parametrize("client", on_consoles(script), ids=ids)
-
-
 class Stage:
     """A running server: where it listens, and its end."""
 
@@ -56,7 +53,7 @@ class Stage:
         """Waits for the announcement, which is flushed once the server listens."""
         assert process.stdout is not None
         self.process = process
-        announcement = process.stdout.readline().rstrip("\n")
+        self.announcement = announcement = process.stdout.readline().rstrip("\n")
         address = announcement.partition(". Try: ")[0].partition(" on ")[2]
         # such as 127.0.0.1:1234, http://[::1]:8080/ or a UNIX socket's path
         found = re.search(r"([\d.]+|(?<=\[)[\da-f:]+(?=\])).?:(\d+)/?$", address)
@@ -119,21 +116,37 @@ def resident(stage: Stage) -> int:
     return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
-@contextmanager
-def talking(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs Python with `arguments`, its input and output open; kills it at the end."""
-    with subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+class Script(subprocess.Popen[bytes]):
+    """Python running a script, its input and output open; killed at the end."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def __init__(self, *arguments: str) -> None:
+        """Starts Python with `arguments` in the repo's root."""
+        super().__init__(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Kills it, if it still runs: Popen would wait for its end."""
+        self.kill()
+        super().__exit__(kind, error, traceback)
+
+    def result(self) -> tuple[int, list[bytes]]:
+        """Returns the exit status and the lines of complaint, once it has ended."""
+        return self.wait(TIME_LIMIT), self.stderr.read().splitlines()
 
 
 def run(

@@ -20,6 +20,8 @@ from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
 from docs.machinery.pages.directives import DirectiveError, expand
+from docs.machinery.pages.html import description, lighter, with_meanings
+from docs.machinery.quiz.draw import draw_quiz
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place
 
@@ -27,12 +29,15 @@ from docs.machinery.try_here.pyodide import PyodideError, place
 DIRECTIVES = OF_PAGES | {"try": place_to_try}
 FENCES: dict[str, Callable[[str, str], str]] = {
     "diagram": draw_played,
+    "quiz": draw_quiz,
     "reactor-diagram": draw_on_sockets,
     "tracks": draw_program,
 }
 # Scripts and styles of our own; their comments are for those who read them here.
-COMMENTED = ["stylesheets/course.css", "assets/copy.js", "assets/try/try.js"]
+SCRIPTS = ["assets/course.js", "assets/quiz.js", "assets/try/try.js"]
+COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
+HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
 
@@ -68,11 +73,14 @@ def on_page_markdown(
     if '<div class="try"' in text:
         script = get_relative_url("assets/try/try.js", page.url)
         text += f'\n<script src="{script}" data-pyodide="{pyodide}" defer></script>\n'
+    if HAS_QUIZ.search(text):
+        script = get_relative_url("assets/quiz.js", page.url)
+        text += f'\n<script src="{script}" defer></script>\n'
     return text
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Makes the path above a code block a link to a copy of its file.
+    """Finishes a page: the path above a code block links to a copy of its file.
 
     The path is found in the HTML, because Pygments escapes a title: no link gets there
     from Markdown. What is typed or printed has a title that is no file, and no link.
@@ -92,7 +100,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
             files.append(source)
         return f'<a href="{source.url_relative_to(page.file)}">{path}</a>'
 
-    return TITLE.sub(link, html)
+    page.meta.setdefault("description", description(html))
+    glossary = Path(config.docs_dir, "glossary.md")
+    return TITLE.sub(link, with_meanings(lighter(html), glossary))
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -115,7 +125,7 @@ def formatter(
         try:
             return drawing(text, next(ids))
         except Exception as error:
-            message = f"a diagram failed: {type(error).__name__}: {error}\n{text}"
+            message = f"a fence failed: {type(error).__name__}: {error}\n{text}"
             raise FenceError(message) from error
 
     return format_fence

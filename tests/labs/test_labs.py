@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.stage_process import TIME_LIMIT, posix_only, run, talking
+from tests.stage_process import TIME_LIMIT, Script, posix_only, run
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +112,20 @@ def test_a_blocked_reactor_makes_everyone_wait(lab: Lab) -> None:
     assert sleeps > 2 * thread
 
 
+def test_a_locked_database_makes_one_wait_or_all(lab: Lab) -> None:
+    """The number waits for the lock with both servers, others with the first alone."""
+    number, other = lab.table("02_http_counter/labs/locked_database.py").values()
+    assert min(map(float, number)) > 500
+    assert float(other[0]) > 500 > float(other[1])
+
+
+def test_a_count_in_a_database_survives_kills(lab: Lab) -> None:
+    """It gives no number twice, as the stage's server does after each start."""
+    answers, twice, _ = lab.table("02_http_counter/labs/killed.py").values()
+    assert min(map(int, answers)) >= 150
+    assert int(twice[0]) > int(twice[1]) == 0
+
+
 @linux_only
 def test_what_the_echo_taught_holds_in_http(lab: Lab) -> None:
     """Step 3 loses answers and keeps those that nobody reads, step 4 does neither."""
@@ -151,8 +165,7 @@ def test_a_lab_ends_in_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lab", LABS)
 def test_ctrl_c_ends_a_lab(lab: str) -> None:
     """At any time, quietly, with status 0, and with its servers."""
-    with talking(lab) as process:
-        assert process.stderr is not None
+    with Script(lab) as process:
         name, _, _ = process.stderr.readline().partition(b": ")
         process.send_signal(signal.SIGINT)
         # The servers have the same standard error: while one runs, this does not end.

@@ -49,8 +49,12 @@ const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
 const tag = (e) => e.cloneNode().outerHTML.slice(0, 200);
 """
 
-# As a reader may, and as the theme does to print.
-UNFOLD = """all("details").forEach(e => e.open = true)"""
+# As for a reader who has scrolled through all of it and has opened what is folded.
+UNFOLD = """
+all("details").forEach(e => e.open = true);
+all(".md-content__inner > *").forEach(e => e.style.contentVisibility = "visible");
+return new Promise(done => requestAnimationFrame(() => setTimeout(done, 0, [])));
+"""
 
 # A stop is seen by a ring that nothing covers, around it or what stands beside it.
 UNSEEN_STOPS = """

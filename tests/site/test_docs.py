@@ -27,8 +27,10 @@ SLOW = {  # most of the time
     "labs",
     "outgrow",
     "reactor",
+    "requests",
     "run_it",
     "setup",
+    "streaming",
     "teach",
     *(page.stem for page in ROOT.glob("docs/stuck_*.md")),
 }

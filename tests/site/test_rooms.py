@@ -11,8 +11,9 @@ MAY_IMPORT = {
     "diagrams": set[str](),
     "exercises": {"diagrams"},
     "pages": {"exercises"},
+    "quiz": {"diagrams", "exercises", "pages"},
     "try_here": {"diagrams", "exercises"},
-    "build.py": {"diagrams", "exercises", "pages", "try_here"},
+    "build.py": {"diagrams", "exercises", "pages", "quiz", "try_here"},
     "hook.py": {"build"},
 }
 

@@ -19,9 +19,10 @@ from tests import ROOT, client_script
 
 # What `test_every_stage.py` types into the client, and what the client shows.
 CONVERSATION = (
-    b"/msg guest1 hello\n",
+    b"/nick ann\n" + b"".join(b"/msg ann %d\n" % number for number in range(1000)),
     f"* You are guest1\n* Say {COMMANDS}\n* guest1 has joined #lobby\n".encode()
-    + b"<guest1> hello\n",
+    + b"* guest1 is now known as ann\n"
+    + b"".join(b"<ann> %d\n" % number for number in range(1000)),
 )
 
 

@@ -1,6 +1,7 @@
 """Tests what all stages have in common, as their users run them: with processes."""
 
 import os
+import runpy
 import shutil
 import signal
 import socket
@@ -8,20 +9,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from twisted.internet.endpoints import quoteStringArgument
+from twisted.logger import globalLogBeginner
 
 import tests
 from tests import ROOT
 from tests.stage_process import (
     BUFFERED,
+    CONSOLES,
     LOOPBACK,
     TIME_LIMIT,
+    Script,
     connect,
     on_consoles,
     posix_only,
@@ -59,6 +63,10 @@ CLIENTS = [f"{stage.folder}/{stage.client}" for stage in STAGES]
 HELLO = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 each_server = pytest.mark.parametrize("server", SERVERS)
+TALKERS = [stage for stage in STAGES if stage.typed]  # clients that read their input
+each_talker = pytest.mark.parametrize(
+    "talker", TALKERS, ids=[stage.folder for stage in TALKERS]
+)
 
 
 def talk(client: socket.socket) -> None:
@@ -69,39 +77,80 @@ def talk(client: socket.socket) -> None:
 
 @pytest.mark.parametrize("stage", STAGES, ids=SERVERS)
 @pytest.mark.parametrize(
-    "endpoint",
+    ("console", "endpoint"),
     [
-        r"tcp6:0:interface=\:\:1",
-        pytest.param("unix:{folder}/socket", marks=posix_only),
-        "ssl:0:interface=127.0.0.1:privateKey={folder}/server.pem",
-        pytest.param("tls:{folder}:0:interface=127.0.0.1", marks=pytest.mark.slow),
+        ("ConsoleIO", LOOPBACK),
+        ("StandardIO", r"tcp6:0:interface=\:\:1"),
+        pytest.param("StandardIO", "unix:{folder}/socket", marks=posix_only),
+        ("StandardIO", "ssl:0:interface=127.0.0.1:privateKey={folder}/server.pem"),
+        pytest.param(
+            "StandardIO", "tls:{folder}:0:interface=127.0.0.1", marks=pytest.mark.slow
+        ),
     ],
 )
-def test_the_client_talks_to_the_server(
-    stage: Scripts, endpoint: str, certificate: Path
+def test_a_stage_runs_alone(
+    stage: Scripts, console: str, endpoint: str, certificate: Path
 ) -> None:
-    """On each kind of endpoint but plain TCP, a stage's client talks to its server."""
+    """In a copy of its folder, a client talks to its server, on each kind of endpoint.
+
+    Clients have another console on Windows, which is tried here as well.
+    """
+    alone = shutil.copytree(ROOT / stage.folder, certificate / "alone")
     folder = quoteStringArgument(os.fspath(certificate))  # C: has a colon on Windows
-    server = f"{stage.folder}/{stage.server}"
-    with serving(server, endpoint.format(folder=folder)) as running:
+    script = (alone / stage.client).as_posix()
+    client = on_consoles(script)[CONSOLES.index(console)]
+    with serving(stage.server, endpoint.format(folder=folder), folder=alone) as running:
         where = running.target
         if endpoint.startswith(("ssl:", "tls:")):
             where = f"tls:localhost:{running.where[1]}:trustRoots={folder}"
-        result = run(f"{stage.folder}/{stage.client}", where, given=stage.typed)
-        assert result.stderr == b""
-        assert result.returncode == 0
-        assert result.stdout == stage.shown
-
-
-@pytest.mark.parametrize("stage", STAGES, ids=SERVERS)
-def test_a_stage_runs_alone(stage: Scripts, tmp_path: Path) -> None:
-    """Copied away from the repo, the folder still serves, and its client talks."""
-    shutil.copytree(ROOT / stage.folder, tmp_path / "copy")
-    with serving(stage.server, LOOPBACK, folder=tmp_path / "copy") as running:
-        script = tmp_path / "copy" / stage.client
-        result = run(str(script), running.target, given=stage.typed)
+        result = run(*client, where, given=stage.typed)
         assert (result.returncode, result.stderr) == (0, b"")
         assert result.stdout == stage.shown
+
+
+@contextmanager
+def conversing(stage: Scripts, where: str) -> Iterator[list[Script]]:
+    """Talks to a server with the stage's client, on each of its consoles."""
+    with ExitStack() as running:
+        clients = [
+            running.enter_context(Script(*command, where))
+            for command in on_consoles(f"{stage.folder}/{stage.client}")
+        ]
+        for client in clients:
+            client.stdin.write(b"hello\n")
+            assert client.stdout.readline()  # while the input is still open
+        yield clients
+
+
+@each_talker
+def test_the_client_reports_that_the_server_is_gone(talker: Scripts) -> None:
+    """A server that hangs up while there is still input: one line, with status 1."""
+    with (
+        serving(f"{talker.folder}/{talker.server}", LOOPBACK) as server,
+        conversing(talker, server.target) as clients,
+    ):
+        server.process.kill()
+        for client in clients:
+            status, [line] = client.result()
+            assert status == 1
+            assert b"The server hung up" in line
+
+
+@each_talker
+def test_the_client_leaves_quietly(talker: Scripts) -> None:
+    """With nobody left to read its output, as after `| head -1`, and on Ctrl-C."""
+    with serving(f"{talker.folder}/{talker.server}", LOOPBACK) as server:
+        with conversing(talker, server.target) as clients:
+            for client in clients:
+                client.stdout.close()
+                client.stdin.write(b"more\n")
+            assert [client.result() for client in clients] == [(0, [])] * 2
+        if sys.platform == "win32":
+            return  # it has no such signal
+        with conversing(talker, server.target) as clients:
+            for client in clients:
+                client.send_signal(signal.SIGINT)
+            assert [client.result() for client in clients] == [(0, [])] * 2
 
 
 @pytest.mark.slow
@@ -127,10 +176,16 @@ def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
                 assert complaint in line
 
 
-def test_help_says_what_an_endpoint_is() -> None:
+def test_help_says_what_an_endpoint_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """--help gives the default and an example of each kind of endpoint."""
-    for result in run_at_once(*([script, "--help"] for script in SERVERS + CLIENTS)):
-        text = result.stdout.decode()
+    monkeypatch.setattr(globalLogBeginner, "beginLoggingTo", lambda *_, **__: None)
+    for script in SERVERS + CLIENTS:
+        monkeypatch.setattr(sys, "argv", [script, "--help"])
+        with pytest.raises(SystemExit, match=r"^0$"):
+            runpy.run_path(os.fspath(ROOT / script), run_name="__main__")
+        text = capsys.readouterr().out
         for word in ["endpoint description", "(the default)", "unix:", "trustRoots"]:
             if word != "trustRoots" or "_client.py" in text:
                 assert word in text
@@ -148,6 +203,7 @@ def test_a_busy_port_is_one_line() -> None:
         assert f"Couldn't listen on 127.0.0.1:{port}" in line
 
 
+@pytest.mark.slow
 def test_a_bad_endpoint_is_one_line() -> None:
     """An endpoint that is none gets one line that repeats it, with status 1."""
     for result in run_at_once(*([script, "tcp:http"] for script in SERVERS + CLIENTS)):
@@ -160,8 +216,7 @@ def test_the_client_reports_that_nobody_is_there() -> None:
     """A refused connection is one line, with status 1."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         endpoint = f"tcp:127.0.0.1:{closed.getsockname()[1]}"
-    commands = [[*c, endpoint] for client in CLIENTS for c in on_consoles(client)]
-    for result in run_at_once(*commands):
+    for result in run_at_once(*([client, endpoint] for client in CLIENTS)):
         assert result.returncode == 1
         [line] = result.stderr.splitlines()
         assert b"refused" in line
@@ -169,13 +224,12 @@ def test_the_client_reports_that_nobody_is_there() -> None:
 
 @posix_only
 @each_server
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stops_quietly_when_told_to(server: str, stop: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM close the connections; no output, status 0."""
+def test_stops_quietly_when_told_to(server: str) -> None:
+    """Ctrl-C closes the connections; no output, status 0."""
     with serving(server, LOOPBACK) as running:
         with connect(running) as client:
             talk(client)
-            running.process.send_signal(stop)
+            running.process.send_signal(signal.SIGINT)
             while client.recv(1024):  # the rest of the answer
                 pass
         assert running.wait() == (0, "")
@@ -241,8 +295,9 @@ def test_clients_that_break_off_cost_a_line_each(server: str) -> None:
                 reset(client)
         with connect(running) as client:
             talk(client)
-        running.process.send_signal(signal.SIGTERM)
-        status, errors = running.wait()
+            running.process.send_signal(signal.SIGTERM)  # as quiet as Ctrl-C
+            status, errors = running.wait()
+            assert f"port={client.getsockname()[1]})" not in errors
     assert status == 0
     lines = errors.splitlines()
     assert all(line.startswith("lost ") for line in lines)
