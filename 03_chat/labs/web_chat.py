@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # where the stage is
 
 from chat_commands import Chat, Client, deliver, fold_channel
+from chat_history import RememberingChat, open_chat
 from chat_server import DEFAULT, ChatFactory, address_of, announce
 from twisted.internet import task
 from twisted.internet.defer import Deferred
@@ -51,27 +52,33 @@ class NamesChat(Chat):
             deliver(f"* In {channel}: {some}", [client])
 
 
-async def main(reactor: IReactorCore, web: str, lines: str | None = None) -> None:
+class RememberingNamesChat(NamesChat, RememberingChat):
+    """The same, with a history."""
+
+
+async def main(
+    reactor: IReactorCore, history: str | None, web: str, lines: str | None = None
+) -> None:
     """Chats at both endpoints until told to stop; raises SystemExit if it cannot."""
     clock = IReactorTime(reactor)
     factory = ChatFactory(clock)
     factory.chat = NamesChat()
     doors = Doors(PageSite(factory), clock)
-    endpoint = web
     try:
+        if using := history:
+            factory.chat = await open_chat(reactor, history, RememberingNamesChat)
+        using = web
         port = await serverFromString(reactor, web).listen(doors)
         scheme = "https" if web.startswith("ssl:") else "http"
-        said = (
-            f"Chat for browsers on {scheme}://{reachable(address_of(port.getHost()))}/"
-        )
-        if lines:
-            endpoint = lines
+        where = reachable(address_of(port.getHost()))
+        said = f"Chat for browsers on {scheme}://{where}/"
+        if using := lines:
             port = await serverFromString(reactor, lines).listen(factory)
             said += f", for clients on {address_of(port.getHost())}"
-            said += f". Try: {sys.orig_argv[0]} {CLIENT}"
-            said += "" if lines == DEFAULT else " --help"
+            client = CLIENT if lines == DEFAULT else f"{CLIENT} --help"
+            said += f". Try: {sys.orig_argv[0]} {client}"
     except Exception as why:  # each mistake in an endpoint has a type of its own
-        sys.exit(f"Cannot listen on '{endpoint}': {why}")
+        sys.exit(f"Cannot use '{using}': {why}")
     reactor.callWhenRunning(announce, said)
     told_to_stop: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", told_to_stop.callback, None)
@@ -95,8 +102,11 @@ def reachable(address: str) -> str:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("ENDPOINT", nargs="*", default=DEFAULTS)
-    endpoints = parser.parse_args().ENDPOINT
-    if len(endpoints) > len(DEFAULTS):
+    parser.add_argument(
+        "--history", metavar="FILE", help="remember what is said, in an SQLite file"
+    )
+    arguments = parser.parse_args()
+    if len(arguments.ENDPOINT) > len(DEFAULTS):
         parser.error("at most two endpoints: for browsers, and for clients")
     globalLogBeginner.beginLoggingTo([STDLibLogObserver()], redirectStandardIO=False)
-    task.react(main, endpoints)
+    task.react(main, [arguments.history, *arguments.ENDPOINT])

@@ -90,6 +90,7 @@ class Door(ProtocolWrapper):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tells twisted.web or the chat, which need not log it a second time."""
+        self.disconnecting = True  # a turn that is due hands nothing on
         super().connectionLost(connectionDone if self.dropped else reason)
 
 

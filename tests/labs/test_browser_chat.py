@@ -217,6 +217,9 @@ def test_typing(room: Room) -> None:
     read(ann, "Too long by 5 bytes")
     assert field.input_value().endswith("12345")
     log = ann.get_by_role("log")
+    tina.say(*(f"/msg #lobby number {number}" for number in range(700)))
+    read(ann, "number 699")
+    ann.locator("p:nth-child(500):last-child").wait_for()  # it is drawn
     assert log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 1
     log.evaluate("""e => new Promise((scrolled) => {
       e.addEventListener("scroll", scrolled);
@@ -266,22 +269,25 @@ def test_is_accessible(room: Room, scheme: Literal["light", "dark"]) -> None:
         assert ann.evaluate(VIOLATIONS) == []
 
 
-def test_comes_back_after_a_restart(browser: "Browser") -> None:
+def test_comes_back_after_a_restart(browser: "Browser", tmp_path: Path) -> None:
     """Under the same name, to the same channels, with what was being typed."""
     with ExitStack() as stack:
         room = Room(browser, stack)
+        history = f"--history={tmp_path / 'history'}"
         where = [f"tcp:{free_port()}:interface=127.0.0.1" for _ in range(2)]
-        first = room.serve(*where)
+        first = room.serve(history, *where)
         ann = room.page("ann")
         say(ann, "/join #tea")
         ann.get_by_role("heading", name="#tea").wait_for()
         say(ann, "/leave #lobby")
+        say(ann, "before")
+        read(ann, "before")
         first.process.terminate()
         assert first.wait() == (0, "")
         status(ann, "Not connected")
         ann.get_by_label("Your message").fill("half a thought")
         ann.keyboard.press("Enter")
-        room.serve(*where)
+        room.serve(history, *where)
         tina = room.terminal("tina")
         tina.say("/join #tea")
         status(ann, "You are ann")
@@ -290,6 +296,10 @@ def test_comes_back_after_a_restart(browser: "Browser") -> None:
         assert ann.get_by_label("Your message").input_value() == "half a thought"
         ann.get_by_label("Your message").press("Enter")
         tina.hear("#tea <ann> half a thought")
+        read(ann, "half a thought")
+        assert ann.get_by_text("before", exact=True).count() == 1
+        tina.say("/leave #tea", "/join #tea")
+        tina.hear("#tea <ann> before")
         assert ann.locator("#places button").all_inner_texts() == ["#tea"]
 
 

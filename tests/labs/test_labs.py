@@ -149,6 +149,13 @@ def test_a_stuck_reader_fills_the_memory(lab: Lab) -> None:
     assert float(before) > 3 * float(after)
 
 
+def test_a_message_without_an_end_costs_everybody(lab: Lab) -> None:
+    """The first step gathers its parts, the last one drops its sender."""
+    waits, _memory, dropped = lab.table("03_chat/labs/endless_message.py").values()
+    assert float(waits[0]) > float(waits[1])
+    assert dropped == ["no", "yes"]
+
+
 def test_a_lab_ends_in_time(tmp_path: Path) -> None:
     """One that hangs is given up, with one line and status 1."""
     copy = tmp_path / "copy"

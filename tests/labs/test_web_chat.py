@@ -272,6 +272,16 @@ class BoundTests(WebTestCase):
         self.assertEqual(self.ann.transport.producerState, "producing")
         self.assertEqual(self.ann.door.kept, b"")
 
+    def test_nothing_is_obeyed_of_a_browser_that_is_gone(self) -> None:
+        """What it had still sent when its connection ended is thrown away."""
+        self.ann.door.dataReceived(
+            self.ann.socket.send(TextMessage("/msg #lobby flood")) * 100
+        )
+        self.ann.goes(ConnectionAborted())
+        self.bob.reads()
+        self.clock.pump([0] * 20)
+        self.assertEqual(self.bob.reads(), [])
+
 
 class EndTests(WebTestCase):
     """How a browser goes, and how it is found that it has gone."""

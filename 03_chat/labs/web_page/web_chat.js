@@ -181,10 +181,10 @@ function place(name) {
     log.tabIndex = 0; // so that the keyboard can scroll it
     log.hidden = true;
     const nicks = new Set(name.startsWith("#") ? [] : [name]);
-    const there = { name, log, nicks, said: [], unread: 0, atEnd: true };
+    const there = { name, log, nicks, said: [], unread: 0, atEnd: true, height: 0 };
     places.set(name, there);
     log.onscroll = () => {
-      there.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      there.atEnd = log.scrollTop + log.clientHeight > there.height - 40;
     };
     if (!here) go(there);
     draw();
@@ -219,7 +219,6 @@ function add(there, className, when = new Date()) {
   const date = today ? {} : { day: "numeric", month: "short" };
   const shown = when.toLocaleString([], { ...date, hour: "2-digit", minute: "2-digit" });
   make("time", shown, line).dateTime = when.toISOString();
-  if (log.childElementCount > MOST_LINES) log.firstElementChild.remove();
   draw();
   return line;
 }
@@ -269,8 +268,12 @@ function drawNow() {
   $("count").textContent = nicks.length;
   list($("places"), [...places.values()], drawPlace);
   list($("people"), nicks, drawPerson);
-  // A reader who has scrolled up stays there.
-  if (here?.atEnd) here.log.scrollTop = here.log.scrollHeight;
+  for (const { log } of places.values())
+    while (log.childElementCount > MOST_LINES) log.firstElementChild.remove();
+  if (!here) return;
+  // A reader who has scrolled up stays there. What arrives after this has no say in it.
+  here.height = here.log.scrollHeight;
+  if (here.atEnd) here.log.scrollTop = here.height;
 }
 
 // Draws a list anew. What has the keyboard's focus keeps it.
