@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,13 @@ from zope.interface import alsoProvides
 
 from tests import ROOT
 from tests.labs.test_conversation import Terminal
-from tests.stage_process import LOOPBACK, TIME_LIMIT, connect, run, serving
+from tests.stage_process import (
+    LOOPBACK,
+    TIME_LIMIT,
+    client_endpoint,
+    connect,
+    serving,
+)
 
 if sys.platform == "win32":
     pytest.skip("Windows has no such terminals", allow_module_level=True)
@@ -172,23 +179,16 @@ def test_talks_in_a_window(window: Window) -> None:
 @pytest.mark.slow
 def test_leaves_the_window_as_it_was(window: Window) -> None:
     """Also when it is told to stop, and when it cannot connect."""
-    with serving(SERVER, LOOPBACK) as stage:
-        with window.client(stage.target) as process:
+    with socket.create_server(("127.0.0.1", 0)) as server:  # which says nothing
+        target = client_endpoint(*server.getsockname())
+        with window.client(target) as process:
             window.types("hello")
-            window.sees("#lobby> hello")
+            window.sees("> hello")
             window.shown = ""
             process.send_signal(signal.SIGTERM)
             assert process.wait(TIME_LIMIT) == 0
             window.sees("\r")
         assert window.shown == ""
-    with window.client(stage.target) as process:
-        window.sees(f"Cannot connect to '{stage.target}': Connection was refused")
+    with window.client(target) as process:
+        window.sees(f"Cannot connect to '{target}': Connection was refused")
         assert process.wait(TIME_LIMIT) == 1
-
-
-@pytest.mark.slow
-def test_needs_a_terminal() -> None:
-    """In a pipe it says which client to take."""
-    result = run(CLIENT)
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert b"03_chat/chat_client.py" in result.stderr
