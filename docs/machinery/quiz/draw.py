@@ -19,8 +19,10 @@ from docs.machinery.quiz.question import Question, QuizError, parse
 from docs.machinery.quiz.run import outcome
 
 FORMATTER = HtmlFormatter(wrapcode=True)
-# Of a request, its first line says enough.
-REQUEST = re.compile(r"(?<=sends )([A-Z]+ \S+) HTTP/1\.1.*")
+# Of one whole request, its first line says enough.
+REQUEST = re.compile(
+    r"(?<=sends )([A-Z]+ \S+) HTTP/1\.1((?!\\r\\n\\r\\n).)*\\r\\n\\r\\n$", re.MULTILINE
+)
 SENT = re.compile(r"(?<= sends )(.+)")
 
 
