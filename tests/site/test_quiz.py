@@ -238,6 +238,7 @@ def test_a_question_can_be_read_without_a_script() -> None:
         why = "Right." if option == "2" else "No."
         assert f'<p data-answer="{letter}"><b>{letter}.</b> <strong>{why}' in answers
     assert draw_quiz(PRINTS, "x") == html
+    assert html.count("<section") == 1  # where another one ends, the search begins
 
 
 def test_a_request_is_shown_by_its_first_line() -> None:
