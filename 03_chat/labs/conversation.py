@@ -95,6 +95,9 @@ class Conversation(InputLine):
                 self.begin(nick)
             case ["*", "Say", *_]:
                 line = "* Say something, or /help"
+            case ["*", "In", _, *nicks]:  # which web_chat.py says
+                for nick in nicks:
+                    self.hear(nick.rstrip(","))
             case ["*", nick, "has", "joined" | "left" as what, channel]:
                 self.moved(nick, what, channel)
             case ["*", old, "is", "now", "known", "as", new]:

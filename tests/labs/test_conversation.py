@@ -160,6 +160,12 @@ class TalkTests(ConversationCase):
         newcomer.hears()
         self.assertEqual(newcomer.types("\t"), "#lobby> bob ")
 
+    def test_completes_the_names_in_a_list(self) -> None:
+        """A server that tells who is in a channel is listened to."""
+        self.ann.chat.read("* In #lobby: cy, dan")
+        self.assertEqual(self.ann.types("c\t"), "#lobby> cy ")
+        self.assertEqual(self.ann.types("d\t"), "#lobby> cy dan ")
+
     def test_completes_a_limited_number_of_names(self) -> None:
         """Those heard last."""
         for number in range(250):
