@@ -3,9 +3,22 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState } from "@codemirror/state";
-import { EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+
+// The line that fails, until it is changed or another one fails.
+const failing = StateEffect.define(); // the position where it begins, or nothing
+const mark = Decoration.line({ class: "try-failing" });
+const marked = StateField.define({
+  create: () => Decoration.none,
+  update(marks, { changes, effects }) {
+    const [told] = effects.filter((effect) => effect.is(failing));
+    if (!told) return marks.map(changes);
+    return told.value == null ? Decoration.none : Decoration.set([mark.range(told.value)]);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
 
 // Opens an editor in `parent`. `changed` is called with each new text, `run` on request.
 export function open(parent, { text, label, changed, run }) {
@@ -20,6 +33,7 @@ export function open(parent, { text, label, changed, run }) {
       bracketMatching(),
       indentUnit.of("    "),
       EditorState.tabSize.of(4),
+      marked,
       python(),
       syntaxHighlighting(classHighlighter), // the site's stylesheet has the colours
       EditorView.contentAttributes.of({ "aria-label": label }),
@@ -34,10 +48,18 @@ export function open(parent, { text, label, changed, run }) {
       ]),
     ],
   });
+  view.scrollDOM.tabIndex = 0; // a keyboard may scroll it, too
   return {
     focus: () => view.focus(),
     text: () => view.state.doc.toString(),
     replace: (insert) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } }),
+    // Marks a line by its number, from 1; 0 is none.
+    mark: (line) => {
+      const { doc } = view.state;
+      const at = line && line <= doc.lines ? doc.line(line).from : null;
+      const show = at == null ? [] : EditorView.scrollIntoView(at, { y: "center" });
+      view.dispatch({ effects: [failing.of(at), show].flat() });
+    },
   };
 }

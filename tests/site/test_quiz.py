@@ -2,12 +2,18 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from docs.machinery.quiz.draw import draw_quiz, options_of
+from docs.machinery.exercises.apart import judge_all
+from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.pages.directives import Page
+from docs.machinery.pages.parts import exercises
+from docs.machinery.quiz.draw import draw_quiz, options_of, shown
+from docs.machinery.quiz.order import lines_of, place_to_order, puzzle_of
 from docs.machinery.quiz.question import QuizError, parse
-from tests import ROOT
+from tests import ROOT, STAGES
 
 PRINTS = """
 ask = "What is `1 + 1`?"
@@ -48,6 +54,7 @@ Alice sends old\n
 Bob connects
 ---
 Alice sends a\x1b\nbye\n
+Bob sends yo\n
 '''
 
 [[wrong]]
@@ -115,6 +122,13 @@ SECTIONS = {name: FENCE.findall(text) for name, text in SECTION.findall(PAGE)}
 QUESTIONS = [fence for section in SECTIONS.values() for fence in section]
 
 
+# Directives that only tell what they were asked for.
+TOLD = {
+    name: lambda _, argument, name=name: f"{name} {argument}"
+    for name in ("code", "order", "try")
+}
+
+
 def answer(fence: str) -> str:
     """Returns the right answer of a question."""
     options = options_of(parse(fence))
@@ -147,7 +161,7 @@ def test_a_wrong_answer_may_be_an_exercises_mistake() -> None:
         ("Alice reads", "a\\x1b\nbye\nthe end of the connection"),
         (
             "everyone reads",
-            "Alice: a\\x1b\nAlice: bye\nAlice: the end of the connection\nBob: nothing",
+            "Alice: a\\x1b\nAlice: bye\nAlice: the end of the connection\nBob: yo",
         ),
     ],
 )
@@ -184,7 +198,7 @@ def test_an_error_in_the_log_is_told() -> None:
     ("fence", "complaint"),
     [
         ("ask = ", "is no TOML"),
-        (PRINTS.replace("because", "why"), "a quiz has"),
+        (PRINTS.replace("tell =", 'why = "so"\ntell ='), "a quiz has"),
         (PRINTS.replace('because = "Two."', ""), "a quiz has"),
         (PRINTS.replace("tell =", 'file = "a.py"\ntell ='), "not both"),
         (PRINTS.partition("[[wrong]]")[0], "at least 2 wrong answers"),
@@ -222,14 +236,19 @@ def test_a_question_can_be_read_without_a_script() -> None:
     assert "Right." not in choices
     for letter, option in re.findall(r"<b>(.)</b><code>(.+?)</code>", choices):
         why = "Right." if option == "2" else "No."
-        assert f'<p data-answer="{letter}"><b>{letter}</b> <strong>{why}' in answers
+        assert f'<p data-answer="{letter}"><b>{letter}.</b> <strong>{why}' in answers
     assert draw_quiz(PRINTS, "x") == html
+    assert html.count("<section") == 1  # where another one ends, the search begins
 
 
 def test_a_request_is_shown_by_its_first_line() -> None:
-    """And the line that separates what happened before is not shown."""
-    html = draw_quiz(COUNTER.replace("Alice connects\n", "Alice connects\n---\n"), "x")
-    assert "<li>Alice connects</li><li>Alice sends <code>GET /</code></li>" in html
+    """But not a part of one, or two. The line between before and now is not shown."""
+    whole = r"Alice sends HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+    scene = f"\nAlice connects\n{whole}\n---"
+    html = shown(parse(COUNTER.replace("\nAlice connects", scene)))
+    assert "<li>Alice connects</li><li>Alice sends <code>HEAD /</code></li>" in html
+    assert r"<li>Alice sends <code>GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /" in html
+    assert "---" not in html
 
 
 def test_the_page_asks_enough() -> None:
@@ -258,3 +277,86 @@ def test_no_letter_is_a_good_guess() -> None:
         places.update(n for n, why in enumerate(reasons) if "Right." in why)
     assert len(places) > 2
     assert max(places.values()) <= len(QUESTIONS) / 2
+
+
+PUZZLES = [
+    exercise
+    for stage in STAGES
+    for exercise in exercises_of(stage)
+    if any(mistake.in_order for mistake in exercise.mistakes)
+]
+
+
+def test_each_stage_has_lines_to_order() -> None:
+    """One exercise of each, whose page offers them before the file to edit."""
+    assert [exercise.stage for exercise in PUZZLES] == STAGES
+    for exercise in PUZZLES:
+        shown = exercises(Page(ROOT, TOLD), exercise.stage.name)
+        folder = exercise.folder.relative_to(ROOT).as_posix()
+        assert f"\n\n    order {folder}\n\ncode {folder}/{exercise.file.name}" in shown
+
+
+def test_lines_to_order_are_a_solution_and_two_mistakes() -> None:
+    """Without comments and docstrings, but with their indentation."""
+    exercise = Exercise(ROOT / "01_echo/exercises/4_last_word")
+    imports, lines = puzzle_of(exercise)
+    assert imports.startswith("from twisted.internet.interfaces import IHalf")
+    assert imports.endswith("import implementer\n\n\n")
+    assert "        self.transport.loseConnection()" in lines
+    assert not any("conversation" in line or "#" in line for line in lines)
+    _, solution = lines_of(exercise.solution.read_text("utf-8"))
+    assert [line for line in lines if line not in solution] == [
+        "        self.transport.abortConnection()",
+        "        self.total = len(data)",
+    ]
+
+
+def test_lines_to_order_stand_on_the_page() -> None:
+    """The place has all that the script needs, and no empty line that ends the HTML."""
+    place = place_to_order(None, "02_http_counter/exercises/1_greet")
+    assert 'data-file="02_http_counter/exercises/1_greet/greet.py"' in place
+    assert 'data-command="python -m pytest 02_http_counter/exercises/1_greet"' in place
+    assert 'import Request&#10;&#10;&#10;"' in place
+    assert '<li style="--indent: 8"><code>return b"Hello, %b\\n"' in place
+    assert "\n" not in place
+
+
+@pytest.mark.parametrize(
+    ("solution", "marked", "complaint"),
+    [
+        ("class A:\n    x = 1\n    y = 2\n", 1, "not two wrong lines to order: [' "),
+        ("class A:\n    x = 1\n    y = 2\n", 3, "not two wrong lines to order: [' "),
+        (
+            "class A:\n    x = 1\n    y = (\n        2)\n",
+            2,
+            "more than one line: y = (",
+        ),
+    ],
+)
+def test_what_cannot_be_ordered_stops_the_build(
+    tmp_path: Path, solution: str, marked: int, complaint: str
+) -> None:
+    """There are two lines of mistakes, and each statement stands on one line."""
+    head = "**5 minutes** (an estimate). **You edit** `a.py`. **You learn** a."
+    folder = tmp_path / "1_a"
+    folder.mkdir()
+    (folder / "README.md").write_text(f"# A\n\n{head}\n\nDo.\n")
+    (folder / "solution.py").write_text(solution)
+    mistake = '[[mistake]]\nbelieves = "{0}"\nold = "1"\nnew = "{0}"\ncaught_by = []\n'
+    mistake += 'ask = "?"\nin_order = true\n'
+    mistakes = [mistake.format(number + 3) for number in range(marked)]
+    (folder / "mistakes.toml").write_text("".join(mistakes))
+    with pytest.raises(QuizError, match=re.escape(complaint)):
+        puzzle_of(Exercise(folder))
+
+
+@pytest.mark.slow
+def test_lines_in_order_pass_the_tests() -> None:
+    """As they are on the page, they don't."""
+    answers = []
+    for exercise in PUZZLES:
+        imports, lines = lines_of(exercise.solution.read_text("utf-8"))
+        answers.append((exercise, imports + "\n".join(lines)))
+        _, shuffled = puzzle_of(exercise)
+        answers.append((exercise, imports + "\n".join(shuffled)))
+    assert [verdict.good for verdict in judge_all(answers)] == [True, False] * 3
