@@ -49,6 +49,7 @@ class ServerCase(SynchronousTestCase):
 
     def start_another(self) -> None:
         """Starts a second server in the same process."""
+        self.session.script.append("A second server starts")  # no room can play this
         self.happens("A second server starts", self.start)
 
     def tearDown(self) -> None:

@@ -15,12 +15,14 @@ from twisted.logger import globalLogBeginner
 
 from docs.machinery import ROOT
 from docs.machinery.diagrams.draw_tracks import draw_tracks
+from docs.machinery.diagrams.scene import SceneError, parse_step
 from docs.machinery.diagrams.tracks import PROGRAMS, record
-from docs.machinery.exercises.apart import PRINTED_LIMIT
+from docs.machinery.exercises.apart import PRINTED_LIMIT, Verdict
 from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
+from docs.machinery.try_here.room import figure, play, scenes_of
 
 DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -43,6 +45,7 @@ def run(path: str, text: str) -> str:
             "good": verdict.good,
             "told": explain(task, file, text, verdict),
             "diagram": picture(task),
+            "script": story(verdict),
         }
     )
 
@@ -59,11 +62,24 @@ def watch(file: Path) -> dict[str, object]:
     return {"good": run.good, "told": told, "diagram": diagram}
 
 
-def scenes_of(task: Exercise | Program) -> Path:
-    """Returns the page whose first diagram shows what a file does."""
-    if isinstance(task, Exercise):
-        return task.folder / "README.md"
-    return ROOT / "docs" / f"{task.file.parent.name}.md"
+def story(verdict: Verdict) -> list[str]:
+    """Returns what the clients of the first failed test did, if a room can play it."""
+    lines = verdict.failed[0].script if verdict.failed else []
+    lines = [re.sub(r"^The (?=server )", "", line) for line in lines]
+    try:
+        list(map(parse_step, lines))
+    except SceneError:
+        return []
+    return lines
+
+
+def room(path: str, text: str, wish: str) -> str:
+    """Returns, as JSON, what `play` does; a wish `events` is a part of its picture."""
+    asked = json.loads(wish)
+    answer = play(path, text, asked["script"])
+    if "diagram" in answer and asked.get("events") is not None:
+        answer["diagram"] = figure(asked["events"])
+    return json.dumps(answer)
 
 
 def picture(task: Exercise | Program) -> str:
