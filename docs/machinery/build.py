@@ -33,7 +33,12 @@ FENCES: dict[str, Callable[[str, str], str]] = {
     "tracks": draw_program,
 }
 # Scripts and styles of our own; their comments are for those who read them here.
-SCRIPTS = ["assets/copy.js", "assets/quiz.js", "assets/try/try.js"]
+SCRIPTS = [
+    "assets/copy.js",
+    "assets/quiz.js",
+    "assets/try/try.js",
+    "assets/try/room.js",
+]
 COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)

@@ -17,6 +17,10 @@ tryHere.room = (() => {
     ["reads again", "Read again"],
   ];
 
+  document.head.append(
+    element("link", { rel: "stylesheet", href: new URL("room.css", tryHere.here).href }),
+  );
+
   class Room {
     constructor(trial) {
       this.trial = trial;
@@ -39,6 +43,7 @@ tryHere.room = (() => {
       this.place = element(
         "section",
         { class: "room", "aria-label": `A room with ${trial.file}` },
+        element("div", { class: "room-back" }, back, this.event),
         this.said,
         this.people,
         element("div", { class: "room-server" }, "The server's terminal", this.log),
@@ -51,7 +56,6 @@ tryHere.room = (() => {
           button("Start again", () => this.play(null)),
         ),
         this.changed,
-        element("div", { class: "room-back" }, back, this.event),
         element("div", { class: "room-state", tabindex: 0, role: "region" }, this.state),
         this.picture,
         element(
@@ -93,7 +97,7 @@ tryHere.room = (() => {
 
     async ask(wish) {
       try {
-        await this.trial.load();
+        if (!python.worker) await this.trial.load();
         const { file, editor } = this.trial;
         return { answer: await python.run(file, editor.text(), wish) };
       } catch (error) {
@@ -172,7 +176,6 @@ tryHere.room = (() => {
           deed.disabled = !connected;
         }
         terminal.again.hidden = connected;
-        terminal.enter.disabled = !connected && !this.http;
       }
       for (const [name, { place }] of this.terminals)
         place.hidden = !this.clients.some((client) => client.name === name);
@@ -223,7 +226,7 @@ tryHere.room = (() => {
       place.classList.toggle("room-http", this.http);
       place.prepend(element("strong", {}, name));
       this.people.append(place);
-      this.terminals.set(name, { place, log, enter, deeds, again });
+      this.terminals.set(name, { place, log, deeds, again });
     }
 
     showState(rows, before) {

@@ -26,10 +26,10 @@
       return this.ready;
     },
 
-    run(path, text) {
+    run(path, text, wish) {
       const turn = async () => {
         await this.load(); // again, if somebody has stopped it meanwhile
-        return this.send({ path, text }, TIME_LIMIT);
+        return this.send({ path, text, wish }, TIME_LIMIT);
       };
       return (this.queue = this.queue.catch(() => {}).then(turn));
     },
@@ -86,6 +86,8 @@
       } catch {
         return this.say("The editor could not be loaded. ", ...this.otherwise());
       }
+      if (this.block.querySelector(".filename")?.textContent !== this.file)
+        this.original = await whole(this.block); // it shows a part
       this.block.hidden = true;
       const frame = element("div", { class: "highlight" });
       this.run = button(`Run ${this.what}`, () => this.judge());
@@ -98,11 +100,30 @@
       this.editor = editor.open(frame, {
         text: stored(this.file) ?? this.original,
         label: `${this.file}. Escape and then Tab leave the editor.`,
-        changed: (text) => store(this.file, text, this.original),
+        changed: (text) => {
+          store(this.file, text, this.original);
+          this.room?.edited();
+        },
         run: () => this.judge(),
       });
       this.editor.focus();
       await this.during(() => this.load());
+      await this.openRoom();
+    }
+
+    // Below the editor of a server, the reader plays its clients.
+    async openRoom() {
+      const { room } = this.place.dataset;
+      if (!room || this.room) return;
+      try {
+        await script("room.js");
+      } catch {
+        return this.say("The room could not be loaded.");
+      }
+      this.run.hidden = room === "only";
+      this.room = tryHere.room(this);
+      this.place.append(this.room.place);
+      await this.room.open();
     }
 
     // Loads Python, and shows how far it is.
@@ -128,11 +149,12 @@
         await this.load();
         this.say(`Running ${this.what} …`);
         const text = this.editor.text();
-        const { good, told, diagram } = await python.run(this.file, text);
+        const { good, told, diagram, script } = await python.run(this.file, text);
         const [summary, ...details] = told;
         this.say(summary);
         this.place.classList.toggle("try-good", good);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
+        this.result.append(this.room?.judged(script) ?? "");
         this.result.insertAdjacentHTML("beforeend", diagram);
       });
     }
@@ -178,6 +200,12 @@
     return made;
   }
 
+  // All of a file, of which a block shows a part.
+  async function whole(block) {
+    const answer = await fetch(block.querySelector(".filename a").href);
+    return (await answer.text()).replace("\ufeff", "");
+  }
+
   const scripts = new Map(); // promises, by name
 
   function script(name) {
@@ -215,5 +243,9 @@
     }
   }
 
-  document.querySelectorAll(".try").forEach((place) => new Trial(place));
+  window.tryHere = { here, element, button, python, stored, store };
+  const places = [...document.querySelectorAll(".try")];
+  places.forEach((place) => new Trial(place));
+  const linked = (place) => location.hash.startsWith(`#room=${place.dataset.file}=`);
+  places.find(linked)?.scrollIntoView({ block: "center" });
 })();

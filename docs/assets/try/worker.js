@@ -1,7 +1,8 @@
 // Runs the reader's Python beside the page, so that the page stays alive whatever it does.
 //
 // The page sends {pyodide, pack} once: where Python is, and the archive of the course.
-// Then it sends {path, text}, a file and what the reader has made of it. Back come
+// Then it sends {path, text}, a file and what the reader has made of it, to have its tests
+// run. With a {wish}, a room plays its script instead. Back come
 // {loaded}, the bytes that have come so far, then {result}, or {failed}, a reason.
 
 let course;
@@ -44,7 +45,11 @@ self.onmessage = async ({ data }) => {
       course = await start(data);
       self.postMessage({ result: null });
     } else {
-      self.postMessage({ result: JSON.parse(course.run(data.path, data.text)) });
+      const { path, text, wish } = data;
+      const result = wish
+        ? course.room(path, text, JSON.stringify(wish))
+        : course.run(path, text);
+      self.postMessage({ result: JSON.parse(result) });
     }
   } catch (error) {
     const what = data.pack ? "Python could not be loaded" : "Python stopped";

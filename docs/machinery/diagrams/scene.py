@@ -118,7 +118,9 @@ def parse_step(line: str) -> Step:
     try:
         text = (match[3] or "").encode().decode("unicode_escape").encode("latin-1")
     except UnicodeError:
-        raise SceneError(f"no step '{line}': a \\ begins one of Python's escapes") from None
+        raise SceneError(
+            f"no step '{line}': a \\ begins one of Python's escapes"
+        ) from None
     return Step(match[1], match[2], text)
 
 

@@ -66,7 +66,7 @@ class Session:
 
     def play(self, scene: Scene, factory: Factory[Any]) -> list[Event]:
         """Returns what happens, in order, while the factory serves a whole scene."""
-        with numbered(count()):
+        with numbered():
             factory.doStart()  # as a listening port does
             for number, step in enumerate(scene.steps):
                 if number == scene.before:
@@ -77,11 +77,12 @@ class Session:
 
 
 @contextmanager
-def numbered(numbers: Iterator[int]) -> Iterator[None]:
+def numbered(numbers: Iterator[int] | None = None) -> Iterator[None]:
     """Gives sets of protocols the same order in every run.
 
     It is that of their hashes, which are usually where in memory each of them is.
     """
+    numbers = numbers or count()
 
     def number(protocol: BaseProtocol) -> int:
         own: int = vars(protocol).setdefault("number in this run", next(numbers))

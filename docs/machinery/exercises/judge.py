@@ -108,6 +108,16 @@ class Sources(MetaPathFinder, Loader):
             if name.startswith("test_")
         ]
 
+    def factory(self, clock: IReactorTime) -> Factory[Any]:
+        """Loads everything anew, and returns what the tests would test.
+
+        Raises ExerciseError if that is no server.
+        """
+        case, *_ = self.tests()
+        if not isinstance(case, ServerCase):
+            raise ExerciseError(f"{self.task.file.name} is no server to run")
+        return case.make_factory(clock)
+
 
 @contextmanager
 def sources_of(task: Exercise | Program, answer: str) -> Iterator[Sources]:
@@ -248,16 +258,10 @@ def place_in(error: BaseException, task: Exercise | Program, answer: str) -> str
     return f"\n{task.file.name}, line {places[-1]}: {text.strip()}"
 
 
-def factory_of(exercise: Exercise, answer: str, clock: IReactorTime) -> Factory[Any]:
-    """Returns what the tests would test with an answer.
-
-    Raises ExerciseError if that is no server.
-    """
-    with sources_of(exercise, answer) as sources:
-        case, *_ = sources.tests()
-        if not isinstance(case, ServerCase):
-            raise ExerciseError(f"{exercise.file.name} is no server to run")
-        return case.make_factory(clock)
+def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory[Any]:
+    """Returns what the tests would test with the answer in a file."""
+    with sources_of(exercise, answer.read_text("utf-8")) as sources:
+        return sources.factory(clock)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ def draw_played(text: str, name: str, *, solved: bool = True) -> str:
     if (folder / "mistakes.toml").is_file():
         exercise = Exercise(folder)
         answer = exercise.solution if solved else exercise.file
-        factory = factory_of(exercise, answer.read_text("utf-8"), clock)
+        factory = factory_of(exercise, answer, clock)
     else:
         factory = load(scene.server, ROOT, clock)
     # A picture shows what a client sees, so what a server logs goes nowhere.

@@ -23,9 +23,7 @@ async def main(reactor: IReactorCore, port: str, folder: str, answer: str) -> No
     """Serves until Ctrl-C; raises SystemExit with one line when that cannot be."""
     exercise = Exercise(Path(folder))
     try:
-        factory = factory_of(
-            exercise, Path(answer).read_text("utf-8"), IReactorTime(reactor)
-        )
+        factory = factory_of(exercise, Path(answer), IReactorTime(reactor))
     except Exception as error:
         sys.exit(f"{exercise.file.name} cannot be run: {error}")
     usual, before = (8080, "http://") if isinstance(factory, Site) else (1234, "")

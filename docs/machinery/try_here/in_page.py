@@ -22,7 +22,7 @@ from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
-from docs.machinery.try_here.room import figure, play, scenes_of
+from docs.machinery.try_here.room import figure, play
 
 DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -80,6 +80,13 @@ def room(path: str, text: str, wish: str) -> str:
     if "diagram" in answer and asked.get("events") is not None:
         answer["diagram"] = figure(asked["events"])
     return json.dumps(answer)
+
+
+def scenes_of(task: Exercise | Program) -> Path:
+    """Returns the page whose first diagram shows what a file does."""
+    if isinstance(task, Exercise):
+        return task.folder / "README.md"
+    return ROOT / "docs" / f"{task.file.parent.name}.md"
 
 
 def picture(task: Exercise | Program) -> str:

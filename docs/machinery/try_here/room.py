@@ -14,7 +14,13 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import (
+    ExitStack,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from dataclasses import asdict, dataclass, field
 from itertools import chain, count
 from pathlib import Path
@@ -23,6 +29,7 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 import twisted.internet
+from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import Factory
 from twisted.internet.task import LoopingCall
@@ -34,7 +41,6 @@ from twisted.logger import (
     globalLogBeginner,
     globalLogPublisher,
 )
-from twisted.python.failure import Failure
 from twisted.web import http, server
 
 from docs.machinery import ROOT
@@ -51,7 +57,7 @@ from docs.machinery.diagrams.scene import (
 from docs.machinery.diagrams.session import Session, numbered
 from docs.machinery.diagrams.tracks import said
 from docs.machinery.exercises.folder import Exercise, Program, task_at
-from docs.machinery.exercises.judge import Sources, explain, factory_of
+from docs.machinery.exercises.judge import Sources, explain
 
 EVENTS = 500  # in one action; a picture of more helps nobody
 WORK = 500_000  # of Python's instructions in the course's files, in one action
@@ -61,7 +67,15 @@ DEPTH = 3  # attributes of attributes of the factory
 PLAIN = (bool, int, float, str, bytes, type(None))
 ENDS = {"disconnects", "is cut off", "half-closes"}
 # What Twisted keeps on objects beside what a reader's code keeps.
-TWISTEDS = set("children factory requests server sessions site transport".split())
+TWISTEDS = {
+    "children",
+    "factory",
+    "requests",
+    "server",
+    "sessions",
+    "site",
+    "transport",
+}
 DIAGRAM = re.compile(r"^```diagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BROWSER = [
     "Browser connects",
@@ -119,7 +133,11 @@ class RoomClock(MemoryReactorClock):
         self.asked: dict[IDelayedCall, int] = {}
 
     def callLater(
-        self, delay: float, callable: Callable[..., object], *args: object, **kw: object
+        self,
+        delay: float,
+        callable: Callable[..., object],  # noqa: A002 - its name in Twisted
+        *args: object,
+        **kw: object,
     ) -> IDelayedCall:
         """Remembers the line."""
         timer = super().callLater(delay, callable, *args, **kw)
@@ -171,9 +189,14 @@ class RoomClient(Client):
         super().writeSequence(data)
         self.press()
 
+    def take(self, step: Step) -> None:
+        """Does the client's part; one that reads again takes all that waits."""
+        self.full = self.full and step.verb != "reads again"
+        super().take(step)
+
     def press(self) -> None:
         """Tells the producer that it is too fast, once."""
-        if self.producer and self.streaming and self.reads and not self.full:
+        if self.producer and self.streaming and not self.full:
             self.full = self.waiting > WAITING
             if self.full:
                 self.tell_producer("pause")
@@ -255,7 +278,7 @@ class Room(Session):
     def load(self) -> Factory[Any]:
         """Returns what the reader's file serves: it is run, or its tests make it."""
         if isinstance(self.task, Exercise):
-            found = factory_of(self.task, self.text, self.clock)
+            found = self.sources.factory(self.clock)
         else:
             found = self.run()
         # A protocol is what a page names; a Site is better known than its channels.
@@ -270,10 +293,8 @@ class Room(Session):
         server = program_of(self.file)
         self.sources.forget()
         code = compile(self.sources.texts[server.stem], str(server), "exec")
-        try:
-            exec(code, {"__name__": "__main__", "__file__": str(server)})  # noqa: S102
-        except SystemExit:  # which is how `react` ends
-            pass
+        with suppress(SystemExit):  # which is how `react` ends
+            exec(code, {"__name__": "__main__", "__file__": str(server)})  # noqa: S102 - the reader's own
         if (found := self.clock.listening()) is None:
             raise SceneError("it never listens, so that nobody can connect")
         return found
@@ -410,14 +431,14 @@ class Room(Session):
         """Shows what the server logs, unless a terminal would not show it."""
         if event["log_level"] < LogLevel.warn:
             return
-        failure: Failure | None = event.get("log_failure")
         text = said(event, str(self.file))
-        if failure:
-            told = f"{failure.type.__name__}: {failure.getErrorMessage()}"
-            self.add("note", self.server, self.server, told.removesuffix(": "))
+        if failure := event.get("log_failure"):
+            error: BaseException = failure.value
+            told = f"{type(error).__name__}: {error}".removesuffix(": ")
+            self.add("note", self.server, self.server, told)
             moment = self.actions[-1].moments[-1]
             moment.error = True
-            moment.line = line_of(failure.value, str(self.file))
+            moment.line = line_of(error, str(self.file))
         self.show("", "log", text)
 
     # Which lines of code run.
@@ -465,9 +486,7 @@ class Room(Session):
         """Ends the action, whatever it is in the middle of."""
         line = self.line_now()
         place = f", in line {line}" if line else ""
-        self.stopped = (
-            f"Stopped: {why}{place}. In a real server, everybody would wait."
-        )
+        self.stopped = f"Stopped: {why}{place}. In a real server, everybody would wait."
         raise EndlessError
 
     # What is so.
@@ -529,11 +548,8 @@ class Room(Session):
             return shorten(f"{start}{', '.join(map(self.tell, value))}{end}")
         if isinstance(value, PLAIN):
             return shorten(repr(value))
-        if IDelayedCall.providedBy(value):
-            return "a timer"
-        if isinstance(value, LoopingCall):
-            return "running" if value.running else "not running"
-        return type(value).__name__ if self.is_own(value) else ""
+        known = self.is_own(value) or isinstance(value, (DelayedCall, LoopingCall))
+        return type(value).__name__ if known else ""
 
     def is_own(self, value: object) -> bool:
         """Whether an object's class is in one of the course's files."""
@@ -630,22 +646,15 @@ def changes(old: Room, new: Room) -> list[dict[str, Any]]:
 
 
 def opening(room: Room) -> list[str]:
-    """Returns the script with which a room opens: its page's first picture, mostly."""
-    if room.file.parent.name != "steps":
-        found = DIAGRAM.search(scenes_of(room.task).read_text("utf-8"))
-        if found:
-            _, *scripts = found[1].split("\n---\n")
-            return [line for part in scripts for line in part.strip().splitlines()]
+    """Returns the script with which a room opens: an exercise's picture, or a start."""
+    if isinstance(room.task, Exercise):
+        if not (found := DIAGRAM.search(room.task.readme["task"])):
+            return []
+        _, *scripts = found[1].split("\n---\n")
+        return [line for part in scripts for line in part.strip().splitlines()]
     if isinstance(room.factory, http.HTTPFactory):
         return BROWSER
     return ["Alice connects", "Bob connects"]
-
-
-def scenes_of(task: Exercise | Program) -> Path:
-    """Returns the page whose first diagram shows what a file does."""
-    if isinstance(task, Exercise):
-        return task.folder / "README.md"
-    return ROOT / "docs" / f"{task.file.parent.name}.md"
 
 
 def task_of(file: Path) -> Exercise | Program:
