@@ -7,18 +7,16 @@ import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-// The lines that ran at one moment in a room, and the one among them that acted.
-const running = StateEffect.define(); // a set of decorations
-const ran = StateField.define({
+// The marked lines, until they are changed or others are marked.
+const marking = StateEffect.define(); // a set of decorations
+const marked = StateField.define({
   create: () => Decoration.none,
   update(marks, { changes, effects }) {
-    const [told] = effects.filter((effect) => effect.is(running));
+    const [told] = effects.filter((effect) => effect.is(marking));
     return told ? told.value : marks.map(changes);
   },
   provide: (field) => EditorView.decorations.from(field),
 });
-const ranLine = Decoration.line({ class: "room-ran" });
-const actedLine = Decoration.line({ class: "room-acted" });
 
 // Opens an editor in `parent`. `changed` is called with each new text, `run` on request.
 export function open(parent, { text, label, changed, run }) {
@@ -33,7 +31,7 @@ export function open(parent, { text, label, changed, run }) {
       bracketMatching(),
       indentUnit.of("    "),
       EditorState.tabSize.of(4),
-      ran,
+      marked,
       python(),
       syntaxHighlighting(classHighlighter), // the site's stylesheet has the colours
       EditorView.contentAttributes.of({ "aria-label": label }),
@@ -53,19 +51,22 @@ export function open(parent, { text, label, changed, run }) {
     text: () => view.state.doc.toString(),
     replace: (insert) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } }),
-    // Marks lines by their numbers, from 1, and shows the first. `acted` is one of them.
-    marks: (lines, acted) => {
+    // Marks lines by their numbers, from 1, each with a class; those it has not, not.
+    // Only the editor scrolls to the last of them, unless `show` is to move the page.
+    mark: (lines, show = false) => {
       const { doc } = view.state;
-      const there = [...new Set(lines)].filter((line) => line > 0 && line <= doc.lines);
-      const marks = there.map((line) =>
-        (line === acted ? actedLine : ranLine).range(doc.line(line).from),
+      const there = Object.entries(lines).filter(([line]) => doc.lines >= line && line > 0);
+      const marks = there.map(([line, name]) =>
+        Decoration.line({ class: name }).range(doc.line(line).from),
       );
-      view.dispatch({ effects: running.of(Decoration.set(marks, true)) });
-      if (!there.length) return;
-      // Only the editor scrolls, and not the page around it.
-      const shown = there.includes(acted) ? acted : Math.min(...there);
-      const { top } = view.lineBlockAt(doc.line(shown).from);
-      view.scrollDOM.scrollTop = top - view.scrollDOM.clientHeight / 2;
+      const effects = [marking.of(Decoration.set(marks, true))];
+      const at = marks.at(-1)?.from;
+      if (marks.length && show) effects.push(EditorView.scrollIntoView(at, { y: "center" }));
+      view.dispatch({ effects });
+      if (marks.length && !show) {
+        const { top } = view.lineBlockAt(at);
+        view.scrollDOM.scrollTop = top - view.scrollDOM.clientHeight / 2;
+      }
     },
   };
 }

@@ -130,6 +130,46 @@ def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
     assert fixed["good"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("raise SystemExit", "fails with SystemExit.\nshout.py, line 15:"),
+        ("self.dataReceived(data)", "RecursionError: maximum recursion depth"),
+        ("raise MemoryError", "fails with MemoryError.\nshout.py, line 15:"),
+    ],
+)
+def test_what_ends_other_programs_is_told_as_any_error(
+    course: Path, line: str, told: str
+) -> None:
+    """The reactor would log it and go on: no traceback, and no question about types."""
+    solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
+    [result] = run(course, (f"{SHOUT}/shout.py", f"{solution}        {line}\n"))
+    text = str(result["told"])
+    assert told in text.replace("\\n", "\n")
+    assert result["line"] in {14, 15}
+    assert "Traceback" not in text
+    assert "Ask yourself" not in text
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python cannot count lines yet")
+def test_what_never_ends_is_stopped_at_its_line(course: Path) -> None:
+    """In a loop of one line, too, and where all exceptions are caught."""
+    path = f"{SHOUT}/shout.py"
+    solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
+    loops = [
+        "        while True: pass\n",
+        "        import itertools; all(n + 1 for n in itertools.count())\n",
+        "        while True:\n            try: x = 1\n            except: pass\n",
+        "while True:\n    pass\n",
+    ]
+    *results, last = run(
+        course, *((path, solution + loop) for loop in loops), (path, solution)
+    )
+    assert [result["line"] for result in results] == [15, 15, 16, 16]
+    assert all("1,000,000 lines have run" in str(result["told"]) for result in results)
+    assert last["good"]
+
+
 def test_the_pack_is_small_and_always_the_same() -> None:
     """At most 1.5 MB, and the same bytes each time."""
     first = pack()

@@ -148,7 +148,9 @@ tryHere.room = (() => {
       const what = `Event ${position} of ${this.moments.length}: ${label}`;
       this.range.setAttribute("aria-valuetext", what);
       this.event.textContent = what;
-      this.trial.editor.marks(moment ? [...moment.lines, moment.line] : [], moment?.line);
+      const lines = (moment?.lines ?? []).map((line) => [line, "room-ran"]);
+      const acted = moment?.error ? "try-failing" : "room-acted";
+      this.trial.editor.mark({ ...Object.fromEntries(lines), [moment?.line]: acted });
       const shown = this.actions.flatMap((action) => action.shown);
       const now = shown.filter(({ at }) => at <= position);
       this.showPeople(now);

@@ -100,7 +100,7 @@ class ServerCase(SynchronousTestCase):
         try:
             act()
             self.session.settle()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with {tell_error(error)}."
@@ -296,7 +296,7 @@ def title_of(page: bytes) -> str:
     return title[1] if title else ""
 
 
-def tell_error(error: Exception) -> str:
+def tell_error(error: BaseException) -> str:
     """Returns an exception's name, and what it says, if it says anything."""
     said = str(error).removesuffix(".")
     return type(error).__name__ + (f": {said}" if said else "")

@@ -143,6 +143,7 @@ def judge(task: Exercise | Program, answer: str) -> Verdict:
     try:
         with sources_of(task, answer) as sources, redirect_stdout(printed):
             tests = sources.tests()
+            gc.collect()  # what an answer before has left may log its errors now
             for number in range(len(tests)):
                 if failed := failure_of(tests[number], task, answer):
                     verdict.failed.append(failed)

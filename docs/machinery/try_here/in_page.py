@@ -7,13 +7,15 @@ The page's worker unpacks the course beside a Python, and imports this. Then it 
 import gc
 import json
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from twisted.internet.main import installReactor
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import globalLogBeginner
 
-from docs.machinery import ROOT
+from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.draw_tracks import draw_tracks
 from docs.machinery.diagrams.scene import SceneError, parse_step
 from docs.machinery.diagrams.tracks import PROGRAMS, record
@@ -22,44 +24,56 @@ from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
+from docs.machinery.try_here.budget import LIMIT, Budget, Spent
 from docs.machinery.try_here.room import figure, play
 
 DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def run(path: str, text: str) -> str:
+def run(path: str, text: str, alive: Callable[[], object] = lambda: None) -> str:
     """Returns, as JSON, how `text` does in place of the file at `path`.
 
     `good` says whether it passes all tests, `told` in paragraphs what is missing, and
-    `diagram` shows what happens now; it is empty if the answer cannot be run so far.
+    `line` where, or 0. `diagram` shows what happens now; it is empty if the answer
+    cannot be run so far. Meanwhile `alive` is called about once a second.
     """
     file = ROOT / path
     file.write_text(text, "utf-8")
-    if file.parent == PROGRAMS:
-        return json.dumps(watch(file))
+    stage = file.parent in STAGES  # its tests are many, and make up conversations
+    budget = Budget(str(file), LIMIT * 10 if stage else LIMIT, alive)
+    result: dict[str, object] = {}
+    with suppress(Spent), budget:
+        result = watch(file) if file.parent == PROGRAMS else judged(file, text)
+    if budget.line:
+        result = {"good": False, "told": endless(file, budget), "diagram": ""}
+    told = "\n".join(map(str, result["told"]))  # type: ignore[call-overload]
+    lines = re.findall(rf'{re.escape(file.name)}"?, line (\d+)', told)
+    line = 0 if result["good"] or not lines else int(lines[-1])
+    return json.dumps({**result, "line": line})
+
+
+def endless(file: Path, spent: Budget) -> list[str]:
+    """Returns what to say of code that had to be stopped."""
+    where = f"{file.name}, line {spent.line}"
+    told = f"Stopped in {where}: {spent.limit:,} lines have run, and no end."
+    why = (
+        "Is there a loop that never ends? In a server, every client would wait for it."
+    )
+    return [told, why]
+
+
+def judged(file: Path, text: str) -> dict[str, object]:
+    """Returns what `run` does for an exercise, or a stage's own file."""
     task = task_at(file)
     known = task.wrong_answers if isinstance(task, Exercise) else []
     verdict = judge_beside(task, text, known)
-    return json.dumps(
-        {
-            "good": verdict.good,
-            "told": explain(task, file, text, verdict),
-            "diagram": picture(task),
-            "script": story(verdict),
-        }
-    )
-
-
-def watch(file: Path) -> dict[str, object]:
-    """Returns what `run` does for a program that has no tests, only a picture."""
-    run = record(file)
-    ended = "has run." if run.good else "ends with an error."
-    told = [f"{file.name} {ended} No time has really passed."]
-    for what, text in [("It printed", run.printed), ("Twisted logged", run.logged)]:
-        told += [f"{what}:\n{text[:PRINTED_LIMIT].rstrip()}"] * bool(text)
-    title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
-    diagram = draw_tracks(run, title, name) if run.makers else ""
-    return {"good": run.good, "told": told, "diagram": diagram}
+    told = explain(task, file, text, verdict)
+    return {
+        "good": verdict.good,
+        "told": told,
+        "diagram": picture(task),
+        "script": story(verdict),
+    }
 
 
 def story(verdict: Verdict) -> list[str]:
@@ -82,6 +96,18 @@ def room(path: str, text: str, wish: str) -> str:
     return json.dumps(answer)
 
 
+def watch(file: Path) -> dict[str, object]:
+    """Returns what `run` does for a program that has no tests, only a picture."""
+    run = record(file)
+    ended = "has run." if run.good else "ends with an error."
+    told = [f"{file.name} {ended} No time has really passed."]
+    for what, text in [("It printed", run.printed), ("Twisted logged", run.logged)]:
+        told += [f"{what}:\n{text[:PRINTED_LIMIT].rstrip()}"] * bool(text)
+    title, name = f"What has become of it in {file.name}", f"try-{file.stem}"
+    diagram = draw_tracks(run, title, name) if run.makers else ""
+    return {"good": run.good, "told": told, "diagram": diagram}
+
+
 def scenes_of(task: Exercise | Program) -> Path:
     """Returns the page whose first diagram shows what a file does."""
     if isinstance(task, Exercise):
@@ -101,7 +127,7 @@ def picture(task: Exercise | Program) -> str:
             title = found[2].splitlines()[0].removeprefix("title: ")
             return draw_tracks(record(task.file), title, name)
         return draw_played(found[2], name, solved=False)
-    except Exception:  # the tests have told what the reader's file raises
+    except (Exception, SystemExit):  # the tests have told what the file raises
         return ""
 
 
