@@ -32,9 +32,8 @@ class RequestCounter(Resource):
     isLeaf = True  # it answers for all paths, instead of looking for a child
 
     def __init__(self) -> None:
-        """Starts before the first request. The count lives as long as this object."""
         super().__init__()
-        self.count = 0
+        self.count = 0  # lives as long as this object
 
     def render_GET(self, request: Request) -> bytes:
         """Counts a GET request and returns the body of its answer."""
@@ -67,8 +66,7 @@ class DeadlineChannel(http.HTTPChannel):
     def allHeadersReceived(self) -> None:
         """Refuses a body before it arrives, and a request without exactly one Host."""
         hosts = self.requests[-1].requestHeaders.getRawHeaders(b"host", [])
-        # The length is None if the body comes in chunks: then nobody knows it yet.
-        if self.length is None or self.length > self.longest_body:
+        if self.length is None or self.length > self.longest_body:  # None: in chunks
             self.refuse(b"413 Content Too Large")
         elif self._version == b"HTTP/1.1" and len(hosts) != 1:
             self.refuse(b"400 Bad Request")
@@ -98,16 +96,16 @@ class DeadlineChannel(http.HTTPChannel):
 
     def loseConnection(self) -> None:
         """Hangs up once everything is sent. The client has a minute to take it."""
-        if self.paused:
-            self.callLater(0, self.loseConnection)
-        elif not self.hanging_up:
+        if not self.hanging_up:
             self.hanging_up = True
             super().loseConnection()
             self.setTimeout(self.factory.timeOut)
 
     def dataReceived(self, data: bytes) -> None:
         """Ignores what a client still sends, over TLS, while this server hangs up."""
-        if not self.hanging_up:
+        if data[:1] == b"\x16" and not (self.requests or self.hanging_up):  # it is TLS
+            self.refuse(b"400 Bad Request")
+        elif not self.hanging_up:
             try:
                 super().dataReceived(data)
             except ValueError:  # from a Content-Length of more than 4,300 digits
@@ -119,8 +117,9 @@ class DeadlineChannel(http.HTTPChannel):
         interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
-        """Hangs up once everything is sent: the client only listens from now on."""
-        self.loseConnection()
+        """Hangs up. An answer that is due has a minute first; TCP calls this again."""
+        if self.setTimeout(self.factory.timeOut):  # it returns None during an answer
+            self.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """Required by the interface. Never called: this server closes both halves."""
@@ -134,13 +133,12 @@ class DeadlineChannel(http.HTTPChannel):
 
 
 class CounterSite(Site):
-    """Makes the channels, one for each client, around one counter."""
+    """Makes the channels around one counter. In a test, a Clock is the reactor."""
 
     protocol = DeadlineChannel  # type: ignore[assignment]  # its type is too narrow
     stopping = False  # main sets it when the server is told to stop
 
     def __init__(self, reactor: interfaces.IReactorTime) -> None:
-        """Takes the reactor, or in a test a Clock, that measures the 60 seconds."""
         super().__init__(RequestCounter(), timeout=60, reactor=reactor)
 
     def acceptableProtocols(self) -> list[bytes]:

@@ -20,26 +20,15 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
-    ITCPTransport,
 )
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
 from tests import ROOT
-
-
-class HalfCloseableTransport(StringTransport):
-    """A string transport that remembers whether its sending half was closed."""
-
-    half_closed = False
-
-    def loseWriteConnection(self) -> None:
-        """Closes the sending half, as TCP and UNIX sockets can."""
-        self.half_closed = True
+from tests.transports import TCPTransport
 
 
 class ConversationCase(SynchronousTestCase):
@@ -54,7 +43,7 @@ class ConversationCase(SynchronousTestCase):
 
     def connect(self) -> None:
         """Connects a client and its terminal."""
-        self.server = HalfCloseableTransport()
+        self.server = TCPTransport()
         self.client = self.protocol()
         self.client.makeConnection(self.server)
         self.terminal = self.module.Terminal(self.client)
@@ -84,12 +73,7 @@ class ConversationCase(SynchronousTestCase):
 
     def test_asks_tcp_not_to_wait(self) -> None:
         """On TCP, each line leaves at once instead of being gathered (Nagle)."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
-        self.protocol().makeConnection(transport)
-        self.assertEqual(asked, [True])
+        self.assertTrue(self.server.no_delay)
 
     def test_a_slow_server_stops_the_input(self) -> None:
         """While the server takes no more, nothing more is read from standard input."""
@@ -138,7 +122,7 @@ class ClientScriptCase(SynchronousTestCase):
     def start(self) -> Deferred[None]:
         """Runs `main` up to the conversation."""
         self.screen = StringTransport()
-        self.server = HalfCloseableTransport()
+        self.server = TCPTransport()
 
         def standard_io(terminal: Protocol, **_: object) -> StringTransport:
             self.terminal = terminal

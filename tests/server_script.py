@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests import ROOT
+from tests.transports import TCPTransport
 
 PEER = IPv4Address("TCP", "192.0.2.7", 50000)
 
@@ -47,13 +48,13 @@ class ServerScriptCase(SynchronousTestCase):
         """Begins to serve at `endpoint`."""
         return Deferred.fromCoroutine(self.module.main(self.reactor, endpoint))
 
-    def connected(self) -> Protocol:
+    def connected(self, transport: StringTransport | None = None) -> Protocol:
         """Begins to serve, and returns the server's end of a new connection."""
         self.start("tcp:7")
         [(_port, factory, *_)] = self.reactor.tcpServers
         protocol = factory.buildProtocol(PEER)
         assert isinstance(protocol, Protocol)
-        protocol.makeConnection(StringTransport(peerAddress=PEER))
+        protocol.makeConnection(transport or StringTransport(peerAddress=PEER))
         return protocol
 
     def test_listens_where_it_is_told(self) -> None:
@@ -125,6 +126,12 @@ class ServerScriptCase(SynchronousTestCase):
         self.patch(self.reactor, "listenTCP", refuse)
         failure = self.failureResultOf(self.start("tcp:7"), SystemExit)
         self.assertIn("Address already in use", failure.value.code)
+
+    def test_asks_tcp_not_to_wait(self) -> None:
+        """On TCP, a small answer leaves at once instead of being gathered (Nagle)."""
+        transport = TCPTransport(peerAddress=PEER)
+        self.connected(transport)
+        self.assertTrue(transport.no_delay)
 
     def test_is_silent_about_a_clean_close(self) -> None:
         """Normal traffic leaves no trace in the log."""

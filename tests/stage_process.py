@@ -53,7 +53,7 @@ class Stage:
         """Waits for the announcement, which is flushed once the server listens."""
         assert process.stdout is not None
         self.process = process
-        announcement = process.stdout.readline().rstrip("\n")
+        self.announcement = announcement = process.stdout.readline().rstrip("\n")
         address = announcement.partition(". Try: ")[0].partition(" on ")[2]
         # such as 127.0.0.1:1234, http://[::1]:8080/ or a UNIX socket's path
         found = re.search(r"([\d.]+|(?<=\[)[\da-f:]+(?=\])).?:(\d+)/?$", address)

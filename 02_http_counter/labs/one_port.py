@@ -9,19 +9,23 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # where counter_server is
 
 from counter_server import CounterSite
+from lasting_counter import LastingCounter, pool
 from twisted.internet import task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint
 from twisted.internet.interfaces import IReactorCore, IReactorTime
 
 
-async def main(reactor: IReactorCore, listening: socket.socket) -> None:
+async def main(reactor: IReactorCore, listening: socket.socket, file: str) -> None:
     """Counts the requests that come to `listening`, until it is told to stop."""
     host, port = listening.getsockname()
     # An endpoint for a socket that is there already. It makes it a non-blocking one:
     # both processes hear of each new client, and who comes too late must not wait.
     endpoint = AdoptedStreamServerEndpoint(reactor, listening.detach(), socket.AF_INET)
-    await endpoint.listen(CounterSite(IReactorTime(reactor)))
+    site = CounterSite(IReactorTime(reactor))
+    if file:
+        site.resource = LastingCounter(pool(reactor, file))
+    await endpoint.listen(site)
     # The end of the line goes in one piece with it: two processes write here.
     line = f"Process {os.getpid()} counts at http://{host}:{port}/\n"
     reactor.callWhenRunning(print, line, end="", flush=True)
@@ -33,10 +37,11 @@ if __name__ == "__main__":
         sys.exit("This lab needs fork, which Windows does not have.")
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("PORT", type=int)
-    port = parser.parse_args().PORT
+    parser.add_argument("DATABASE", nargs="?", help="where both keep one number")
+    chosen = parser.parse_args()
     try:
-        listening = socket.create_server(("127.0.0.1", port))
+        listening = socket.create_server(("127.0.0.1", chosen.PORT))
     except (OSError, OverflowError) as error:
-        sys.exit(f"Cannot listen on port {port}: {error}")
+        sys.exit(f"Cannot listen on port {chosen.PORT}: {error}")
     os.fork()  # from here on two processes run, with all that the one had
-    task.react(main, [listening])
+    task.react(main, [listening, chosen.DATABASE])

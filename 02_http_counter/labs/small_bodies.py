@@ -6,13 +6,21 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # where counter_server is
 
-from counter_server import CounterSite, DeadlineChannel, address_of, announce
+from counter_server import (
+    CounterSite,
+    DeadlineChannel,
+    RequestCounter,
+    address_of,
+    announce,
+)
 from twisted.internet import task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorCore, IReactorTime
 from twisted.web.resource import Resource
 from twisted.web.server import Site
+
+__all__ = ["RequestCounter", "SmallBodySite", "serve"]
 
 
 class SmallBodyChannel(DeadlineChannel):

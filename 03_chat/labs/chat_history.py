@@ -97,7 +97,9 @@ def write(sql: Transaction, rows: list[tuple[str, str]], most: int) -> None:
     )
 
 
-async def open_chat(reactor: IReactorCore, file: str) -> RememberingChat:
+async def open_chat(
+    reactor: IReactorCore, file: str, kind: type[RememberingChat] = RememberingChat
+) -> RememberingChat:
     """Returns a chat with the history in `file`, which it goes on to write."""
     database = ConnectionPool(
         "sqlite3",
@@ -108,7 +110,7 @@ async def open_chat(reactor: IReactorCore, file: str) -> RememberingChat:
         cp_max=1,  # thread, so that what is said first is written first
         cp_reactor=reactor,
     )
-    chat = RememberingChat(database, IReactorTime(reactor))
+    chat = kind(database, IReactorTime(reactor))
     await chat.load()
     last = ("before", "shutdown", lambda: Deferred.fromCoroutine(chat.save()))
     reactor.addSystemEventTrigger(*last)

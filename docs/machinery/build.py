@@ -20,6 +20,7 @@ from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
 from docs.machinery.pages.directives import DirectiveError, expand
+from docs.machinery.pages.html import description, lighter, with_meanings
 from docs.machinery.quiz.draw import draw_quiz
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place
@@ -34,7 +35,7 @@ FENCES: dict[str, Callable[[str, str], str]] = {
 }
 # Scripts and styles of our own; their comments are for those who read them here.
 SCRIPTS = [
-    "assets/copy.js",
+    "assets/course.js",
     "assets/quiz.js",
     "assets/try/try.js",
     "assets/try/room.js",
@@ -43,8 +44,6 @@ COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
-# Names, punctuation and spaces: half of a page's elements, and no color of their own.
-PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 
 
 class FenceError(SuperFencesException, PluginError):
@@ -86,7 +85,7 @@ def on_page_markdown(
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Makes the path above a code block a link to a copy of its file, and code lighter.
+    """Finishes a page: the path above a code block links to a copy of its file.
 
     The path is found in the HTML, because Pygments escapes a title: no link gets there
     from Markdown. What is typed or printed has a title that is no file, and no link.
@@ -106,7 +105,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
             files.append(source)
         return f'<a href="{source.url_relative_to(page.file)}">{path}</a>'
 
-    return TITLE.sub(link, PLAIN.sub(r"\1", html))
+    page.meta.setdefault("description", description(html))
+    glossary = Path(config.docs_dir, "glossary.md")
+    return TITLE.sub(link, with_meanings(lighter(html), glossary))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -35,12 +35,14 @@ each_exercise = pytest.mark.parametrize(
 
 
 @functools.cache
-def verdicts(exercise: Exercise) -> tuple[Verdict, dict[Mistake, Verdict]]:
-    """Returns what becomes of the solution, and of each mistake."""
+def verdicts(exercise: Exercise) -> dict[object, Verdict]:
+    """Returns what becomes of the solution, of each edit of it, and of the starter."""
     solution = exercise.solution.read_text("utf-8")
-    wrong = [mistake.edit(solution) for mistake in exercise.mistakes]
-    right, *others = judge_apart(exercise, solution, *wrong)
-    return right, dict(zip(exercise.mistakes, others, strict=True))
+    edits: list[RightAnswer | Mistake]
+    edits = [*exercise.right_answers, *exercise.mistakes]
+    answers = [solution, *(edit.edit(solution) for edit in edits)]
+    judged = judge_apart(exercise, *answers, exercise.file.read_text("utf-8"))
+    return dict(zip(["solution", *edits, "starter"], judged, strict=True))
 
 
 @functools.cache
@@ -48,7 +50,7 @@ def starter(exercise: Exercise) -> Verdict:
     """Returns what becomes of the starter; skips the test if it has been edited."""
     if is_edited(exercise):
         pytest.skip(f"somebody works on {exercise.file.name} here")
-    return judge_apart(exercise, exercise.file.read_text("utf-8"))[0]
+    return verdicts(exercise)["starter"]
 
 
 def failed_by(verdict: Verdict) -> frozenset[str]:
@@ -69,7 +71,7 @@ def advice(verdict: Verdict) -> str:
 @each_exercise
 def test_its_solution_passes(exercise: Exercise) -> None:
     """The solution passes every test, and prints nothing."""
-    right, _ = verdicts(exercise)
+    right = verdicts(exercise)["solution"]
     assert not right.trouble, advice(right)
     assert right == Verdict(passed=right.passed)
 
@@ -77,10 +79,8 @@ def test_its_solution_passes(exercise: Exercise) -> None:
 @each_exercise
 def test_its_unusual_right_answers_pass(exercise: Exercise) -> None:
     """An answer that solves it in another way than the solution is accepted."""
-    solution = exercise.solution.read_text("utf-8")
-    unusual = exercise.right_answers
-    answers = [right.edit(solution) for right in unusual]
-    for right, verdict in zip(unusual, judge_apart(exercise, *answers), strict=True):
+    for right in exercise.right_answers:
+        verdict = verdicts(exercise)[right]
         assert not verdict.trouble, f"{right.shows}\n{advice(verdict)}"
         assert not verdict.failed, right.shows
 
@@ -108,7 +108,8 @@ def test_its_starter_is_not_taken_for_a_mistake(exercise: Exercise) -> None:
 @each_exercise
 def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
     """A mistake fails the tests that it names, no others, and by an assertion."""
-    for mistake, verdict in verdicts(exercise)[1].items():
+    for mistake in exercise.mistakes:
+        verdict = verdicts(exercise)[mistake]
         caught = not (verdict.good or verdict.trouble.endswith(MEDDLES))
         assert caught, (
             f"{mistake.believes}\nIt passes all tests: write one that it fails, or "
@@ -125,7 +126,7 @@ def test_each_mistake_is_caught_by_its_tests(exercise: Exercise) -> None:
 @each_exercise
 def test_its_mistakes_can_be_told_apart(exercise: Exercise) -> None:
     """There are four at least, and of no two the same is told."""
-    like = [verdict.like for verdict in verdicts(exercise)[1].values()]
+    like = [verdicts(exercise)[mistake].like for mistake in exercise.mistakes]
     for number, mistake in enumerate(exercise.mistakes):
         others = [exercise.mistakes[n].believes for n in like[number] if n != number]
         assert not others, (

@@ -112,6 +112,20 @@ def test_a_blocked_reactor_makes_everyone_wait(lab: Lab) -> None:
     assert sleeps > 2 * thread
 
 
+def test_a_locked_database_makes_one_wait_or_all(lab: Lab) -> None:
+    """The number waits for the lock with both servers, others with the first alone."""
+    number, other = lab.table("02_http_counter/labs/locked_database.py").values()
+    assert min(map(float, number)) > 500
+    assert float(other[0]) > 500 > float(other[1])
+
+
+def test_a_count_in_a_database_survives_kills(lab: Lab) -> None:
+    """It gives no number twice, as the stage's server does after each start."""
+    answers, twice, _ = lab.table("02_http_counter/labs/killed.py").values()
+    assert min(map(int, answers)) >= 150
+    assert int(twice[0]) > int(twice[1]) == 0
+
+
 @linux_only
 def test_what_the_echo_taught_holds_in_http(lab: Lab) -> None:
     """Step 3 loses answers and keeps those that nobody reads, step 4 does neither."""
@@ -133,6 +147,13 @@ def test_a_stuck_reader_fills_the_memory(lab: Lab) -> None:
     """Step 5 keeps all that a client does not read, step 6 drops the client."""
     [(before, after)] = lab.table("03_chat/labs/stuck_reader.py").values()
     assert float(before) > 3 * float(after)
+
+
+def test_a_message_without_an_end_costs_everybody(lab: Lab) -> None:
+    """The first step gathers its parts, the last one drops its sender."""
+    waits, _memory, dropped = lab.table("03_chat/labs/endless_message.py").values()
+    assert float(waits[0]) > float(waits[1])
+    assert dropped == ["no", "yes"]
 
 
 def test_a_lab_ends_in_time(tmp_path: Path) -> None:

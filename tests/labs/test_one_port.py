@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -57,6 +58,18 @@ def test_two_processes_count_on_their_own(announced: list[str]) -> None:
     mine = max(numbers)
     others = len(numbers) - mine
     assert sorted(numbers) == sorted([*range(1, mine + 1), *range(1, others + 1)])
+
+
+def test_with_a_database_they_share_one_count(tmp_path: Path) -> None:
+    """Whichever of them answers, no number comes twice."""
+    lab = Command(f"python {ROOT / LAB} 0 count.db", tmp_path)
+    try:
+        urls = [(lab.next_line() or "").rpartition(" ")[2] for _ in range(2)]
+        client = str(ROOT / "02_http_counter" / "counter_client.py")
+        result = run(client, urls[0], "--times", "100")
+        assert result.stdout.endswith(b"\n100 answers, 100 different ones\n")
+    finally:
+        lab.stop()
 
 
 def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:

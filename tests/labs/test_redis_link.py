@@ -6,14 +6,15 @@ import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError, ConnectionDone
-from twisted.internet.interfaces import IPushProducer, ITCPTransport
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import alsoProvides, implementer
+from zope.interface import implementer
 
 from tests.labs.redis_server import HAS_HIREDIS, HOW_TO_GET_HIREDIS, REQUIRED
+from tests.transports import TCPTransport
 
 pytestmark = pytest.mark.slow
 
@@ -365,9 +366,6 @@ class RedisLinkTests(SynchronousTestCase):
 
     def test_asks_tcp_not_to_wait(self) -> None:
         """A line for other servers leaves at once, as one for a client does."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
+        transport = TCPTransport()
         self.connect(transport)
-        self.assertEqual(asked, [True])
+        self.assertTrue(transport.no_delay)

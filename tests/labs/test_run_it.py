@@ -10,26 +10,22 @@ import stat
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from draining_chat import DrainingFactory, DrainingProtocol
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from tests import ROOT
+from tests.authority import LOCALHOST, Authority
 from tests.labs.test_labs import linux_only, table_of
 from tests.stage_process import (
     LOOPBACK,
@@ -43,6 +39,7 @@ from tests.stage_process import (
     run,
     serving,
 )
+from tests.transports import TCPTransport
 
 pytestmark = pytest.mark.slow
 
@@ -70,16 +67,6 @@ class FakePort:
         return IPv4Address("TCP", "127.0.0.1", 1234)
 
 
-class HalfClosable(StringTransport):
-    """A transport that knows whether its writing half was closed."""
-
-    no_more_written = False
-
-    def loseWriteConnection(self) -> None:
-        """Closes that half."""
-        self.no_more_written = True
-
-
 class DrainingTests(SynchronousTestCase):
     """What a chat does between SIGTERM and its end."""
 
@@ -88,7 +75,7 @@ class DrainingTests(SynchronousTestCase):
         self.clock, self.port = Clock(), FakePort()
         self.factory = DrainingFactory(self.clock)
         self.clients: list[DrainingProtocol] = []
-        self.transports = [HalfClosable(), HalfClosable()]
+        self.transports = [TCPTransport(), TCPTransport()]
         for transport in self.transports:
             client = self.factory.buildProtocol(None)
             assert isinstance(client, DrainingProtocol)
@@ -107,7 +94,7 @@ class DrainingTests(SynchronousTestCase):
         self.assertFalse(self.port.listening)
         for transport in self.transports:
             self.assertEqual(transport.value(), GOODBYE)
-            self.assertTrue(transport.no_more_written)
+            self.assertTrue(transport.half_closed)
             self.assertIsNone(transport.producer)
 
     def test_goes_on_reading_from_those_who_listen(self) -> None:
@@ -160,7 +147,7 @@ class DrainingTests(SynchronousTestCase):
             client.connectionLost()
         late = self.factory.buildProtocol(None)
         assert isinstance(late, DrainingProtocol)
-        late.makeConnection(HalfClosable())
+        late.makeConnection(TCPTransport())
         drained = self.drain()
         self.assertNoResult(drained)
         late.connectionLost()
@@ -247,45 +234,6 @@ def test_a_restart_costs_nothing_if_the_port_is_held() -> None:
         assert int(before) > int(after) == 0
 
 
-@dataclass
-class Authority:
-    """Somebody who issues certificates, to others and to itself."""
-
-    name: x509.Name
-    key: ec.EllipticCurvePrivateKey
-
-    @classmethod
-    def called(cls, name: str) -> Self:
-        """Returns one with a new key."""
-        attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, name)
-        return cls(x509.Name([attribute]), ec.generate_private_key(ec.SECP256R1()))
-
-    def issue(self, holder: "Authority", *extensions: x509.ExtensionType) -> bytes:
-        """Returns a certificate that says who has the key of `holder`."""
-        now = datetime.now(UTC)
-        # From Python 3.13 on, a client insists on what RFC 5280 demands: whose keys
-        # these are, and that an authority's may sign.
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(
-            self.key.public_key()
-        )
-        owner = x509.SubjectKeyIdentifier.from_public_key(holder.key.public_key())
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(holder.name)
-            .issuer_name(self.name)
-            .public_key(holder.key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
-            .add_extension(issuer, critical=False)
-            .add_extension(owner, critical=False)
-        )
-        for extension in extensions:
-            certificate = certificate.add_extension(extension, critical=True)
-        signed = certificate.sign(self.key, hashes.SHA256())
-        return signed.public_bytes(serialization.Encoding.PEM)
-
-
 @pytest.fixture
 def chain(tmp_path: Path) -> Path:
     """A folder as certbot fills it, and in `trusted` the root alone."""
@@ -304,16 +252,9 @@ def chain(tmp_path: Path) -> Path:
             decipher_only=False,
         ),
     ]
-    host = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    fullchain = between.issue(server, host) + root.issue(between, *authority)
+    fullchain = between.issue(server, LOCALHOST) + root.issue(between, *authority)
     (tmp_path / "fullchain.pem").write_bytes(fullchain)
-    (tmp_path / "privkey.pem").write_bytes(
-        server.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    (tmp_path / "privkey.pem").write_bytes(server.private_key())
     (tmp_path / "trusted").mkdir()
     (tmp_path / "trusted" / "root.pem").write_bytes(root.issue(root, *authority))
     return tmp_path

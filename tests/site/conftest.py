@@ -11,10 +11,12 @@ from tests import ROOT
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The course's site, built as it is published."""
-    folder = tmp_path_factory.mktemp("site")
+    """The course's site."""
+    return build_site(tmp_path_factory.mktemp("site"))
+
+
+def build_site(folder: Path) -> Path:
+    """Builds the course's site as it is published, and returns its folder."""
     mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
     subprocess.run([*mkdocs, "--site-dir", str(folder)], cwd=ROOT, check=True)
-    # A web server's page, whose addresses begin at the server's root.
-    (folder / "404.html").unlink()
     return folder

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests import ROOT
 pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "google-chrome"])), None)
 PAGES = sorted(page.with_suffix(".html").name for page in ROOT.glob("docs/*.md"))
@@ -23,7 +24,7 @@ if "PYTEST_VERSION" in os.environ:  # trial imports this module too, and cannot 
     pytest.importorskip(
         "playwright", reason="no Playwright: pip install -r .ci/requirements.txt"
     )
-    if not CHROMIUM:
+    if not CHROMIUM and "BROWSER_REQUIRED" not in os.environ:
         pytest.skip("no chromium or google-chrome on PATH", allow_module_level=True)
 
 
@@ -148,6 +149,65 @@ def test_a_phones_menu_opens_by_keyboard(page: "Page") -> None:
     page.wait_for_url("**/testing.html")
 
 
+def test_escape_closes_a_phones_menu(page: "Page") -> None:
+    """And the keyboard is back at the button that opened it."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    button = page.get_by_role("button", name="Menu")
+    button.press("Enter")
+    link = page.get_by_role("link", name="Testing", exact=True).first
+    link.wait_for()
+    page.keyboard.press("Escape")
+    link.wait_for(state="hidden")
+    assert button.evaluate("button => button == document.activeElement")
+
+
+def test_a_term_says_what_it_means(page: "Page") -> None:
+    """With the mouse or the keyboard, until Escape; and nothing leaves the page."""
+    meaning = page.get_by_role("tooltip")
+    term = page.locator("[data-means]").first
+    for show in (term.hover, term.focus):
+        show()
+        assert meaning.inner_text() == term.get_attribute("data-means")
+        page.keyboard.press("Escape")
+        assert meaning.is_hidden()
+
+
+def test_a_finger_sees_the_meaning_before_it_follows_the_link(
+    browser: "Browser", site: Path
+) -> None:
+    """The first tap shows it, the second one goes to the glossary."""
+    with browser.new_context(has_touch=True) as context:
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        term = page.locator("[data-means]").first
+        term.tap()
+        page.get_by_role("tooltip").wait_for()
+        term.tap()
+        page.wait_for_url("**/glossary.html#*")
+
+
+@pytest.mark.parametrize("missing", ["nope.html", "nope/nope.html"])
+def test_a_missing_page_leads_to_the_site(
+    browser: "Browser", site: Path, missing: str
+) -> None:
+    """Its links work wherever the site is, and however deep the address was."""
+    with browser.new_context() as context:
+        page = context.new_page()
+
+        def serve(route: "Route") -> None:
+            path = urlsplit(route.request.url).path
+            file = site / path.removeprefix("/course/")
+            if not path.startswith("/course/") or not file.is_file():
+                file = site / "404.html"
+            found = file.name != "404.html"
+            route.fulfill(path=file, status=200 if found else 404)
+
+        page.route("**/*", serve)
+        page.goto(f"http://127.0.0.1/course/{missing}")
+        page.get_by_role("link", name="Glossary").click()
+        page.wait_for_url("http://127.0.0.1/course/glossary.html")
+
+
 def test_one_can_read_from_the_first_page_to_the_last(page: "Page", site: Path) -> None:
     """Next leads to all pages there are in turn, and previous back."""
     read = []
@@ -159,7 +219,7 @@ def test_one_can_read_from_the_first_page_to_the_last(page: "Page", site: Path) 
         following.click()
         before = page.get_by_role("link", name="Previous:")
         assert before.evaluate("link => link.href") == read[-1]
-    built = sorted(site.rglob("*.html"))
+    built = sorted({*site.rglob("*.html")} - {site / "404.html"})
     assert sorted(read) == [file.as_uri() for file in built]
     assert [file.relative_to(site).as_posix() for file in built] == PAGES
 

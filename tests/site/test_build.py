@@ -13,6 +13,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from tests import ROOT
+from tests.site.conftest import build_site
 
 pytestmark = pytest.mark.slow
 
@@ -145,15 +146,11 @@ def test_a_dead_link_stops_a_quiet_build(
         built(f"# Title\n\n[nowhere]({link})\n")
 
 
-def test_two_builds_do_not_differ(tmp_path: Path) -> None:
+def test_two_builds_do_not_differ(site: Path, tmp_path: Path) -> None:
     """The site is good, and neither time nor chance shows in any of its files."""
-    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    for folder in ("one", "two"):
-        site = ["--site-dir", str(tmp_path / folder)]
-        subprocess.run([*mkdocs, *site], cwd=ROOT, check=True)
     one, two = (
         {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.*")}
-        for folder in (tmp_path / "one", tmp_path / "two")
+        for folder in (site, build_site(tmp_path))
     )
     assert [file for file in one | two if one.get(file) != two.get(file)] == []
 

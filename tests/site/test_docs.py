@@ -30,6 +30,7 @@ SLOW = {  # most of the time
     "requests",
     "run_it",
     "setup",
+    "streaming",
     "teach",
     *(page.stem for page in ROOT.glob("docs/stuck_*.md")),
 }

@@ -18,7 +18,6 @@ from twisted.internet.error import (
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
-    ITCPTransport,
 )
 from twisted.internet.task import Clock
 from twisted.internet.testing import (
@@ -29,7 +28,6 @@ from twisted.internet.testing import (
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
 WHAT_IS_RIGHT = f"error: say {COMMANDS}"
@@ -885,17 +883,6 @@ class CostTests(ChatTestCase):
         [first], [second], [third] = [client.transport.writes for client in clients]
         self.assertIs(first, second)
         self.assertIs(second, third)
-
-    def test_asks_tcp_not_to_wait(self) -> None:
-        """On TCP, small lines leave at once instead of being gathered (Nagle)."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
-        protocol = self.factory.buildProtocol(transport.getPeer())
-        assert protocol is not None
-        protocol.makeConnection(transport)
-        self.assertEqual(asked, [True])
 
 
 class LoggingTests(ChatTestCase):

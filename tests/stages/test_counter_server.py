@@ -15,6 +15,8 @@ from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web import http
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface.verify import verifyObject
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -200,7 +202,8 @@ class RefusalTests(CounterTestCase):
             self.refused(GET.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n\r\n"), 400)
         for junk in (
             b"junk\r\n\r\n",
-            b"\x16\x03\x01\x02\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01",  # TLS, in which no line need ever end
+            b"\x16",
             b"GET / HTTP/2.0\r\n\r\n",
         ):
             self.refused(junk, 400)
@@ -336,6 +339,83 @@ class BackpressureTests(CounterTestCase):
         self.assertEqual(transport.producerState, "producing")
 
 
+class Waiting(Resource):
+    """Answers when the test says so."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Request] = []
+
+    def render_GET(self, request: Request) -> int:
+        """Leaves the request open."""
+        self.asked.append(request)
+        return NOT_DONE_YET
+
+    def answer(self) -> None:
+        """Answers the request that waits."""
+        request = self.asked.pop()
+        request.write(b"at last")
+        request.finish()
+
+
+class SlowAnswerTests(CounterTestCase):
+    """What a client gets that ends its sending, and whose answer takes its time."""
+
+    def setUp(self) -> None:
+        """Asks three times, and half-closes."""
+        super().setUp()
+        self.site.resource = self.slow = Waiting()
+        self.channel, self.transport = self.connect()
+        self.channel.dataReceived(GET * 3)
+        self.half_close()
+
+    def half_close(self) -> None:
+        """Says that no more comes, as TCP does whenever the server reads on."""
+        IHalfCloseableProtocol(self.channel).readConnectionLost()
+
+    def test_is_answered_before_the_close(self) -> None:
+        """Each request is, in order, and then nothing holds the connection."""
+        for number in (1, 2, 3):
+            self.assertFalse(self.transport.disconnecting)
+            self.slow.answer()
+            self.assertEqual(self.transport.value().count(b"at last"), number)
+            self.half_close()
+        self.assertTrue(self.transport.disconnecting)
+
+    def test_has_a_minute_for_each_answer(self) -> None:
+        """If there is none, the Resource is told, as of any client that has gone."""
+        self.clock.advance(59)
+        self.slow.answer()
+        self.half_close()
+        gone = self.slow.asked[0].notifyFinish()
+        self.clock.advance(59)
+        self.assertFalse(self.transport.disconnecting)
+        self.clock.advance(1)
+        self.assertTrue(self.transport.disconnecting)
+        self.channel.connectionLost(Failure(ConnectionDone()))
+        self.failureResultOf(gone, ConnectionDone)
+
+    def test_has_no_limit_as_long_as_the_client_may_go_on(self) -> None:
+        """A slow answer alone is no reason to hang up."""
+        self.channel, self.transport = self.connect()
+        self.channel.dataReceived(GET)
+        self.clock.advance(3600)
+        self.slow.answer()
+        self.assertIn(b"at last", self.transport.value())
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_nothing_that_follows_gets_into_the_answer(self) -> None:
+        """Not even what begins as TLS does."""
+        self.channel, self.transport = self.connect()
+        self.channel.dataReceived(GET)
+        self.channel.dataReceived(b"\x16\x03\x01")
+        self.assertEqual(self.transport.value(), b"")
+        self.slow.answer()
+        self.assertEqual(Answer(self.transport.value()).code, 200)
+
+
 class TurnTests(CounterTestCase):
     """What happens to a client that sends many requests at once."""
 
@@ -388,9 +468,11 @@ class TurnTests(CounterTestCase):
 
     def test_answers_all_before_it_hangs_up(self) -> None:
         """A half-close in between takes no answer away."""
-        IHalfCloseableProtocol(self.channel).readConnectionLost()
+        half_closed = IHalfCloseableProtocol(self.channel)
+        half_closed.readConnectionLost()
         self.assertFalse(self.transport.disconnecting)
         self.clock.advance(0)
+        half_closed.readConnectionLost()  # TCP says it whenever the server reads on
         self.assertEqual(len(self.answered()), self.MANY)
         self.assertTrue(self.transport.disconnecting)
 

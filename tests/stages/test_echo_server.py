@@ -6,11 +6,9 @@ from echo_server import EchoFactory, EchoProtocol
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
-    ITCPTransport,
 )
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
 
@@ -99,12 +97,3 @@ class EchoProtocolTests(EchoTestCase):
         self.assertEqual(self.transport.producerState, "paused")
         IPushProducer(self.transport.producer).resumeProducing()
         self.assertEqual(self.transport.producerState, "producing")
-
-    def test_asks_tcp_not_to_wait(self) -> None:
-        """On TCP, small answers leave at once instead of being gathered (Nagle)."""
-        asked: list[bool] = []
-        transport = StringTransport()
-        vars(transport)["setTcpNoDelay"] = asked.append
-        alsoProvides(transport, ITCPTransport)
-        self.connect(transport)
-        self.assertEqual(asked, [True])

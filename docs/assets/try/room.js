@@ -221,7 +221,7 @@ tryHere.room = (() => {
         ["pieces", pieces],
         ...DEEDS.map(([verb, words]) => [verb, button(words, () => this.act(`${name} ${verb}`))]),
       ];
-      const more = element("details", {}, element("summary", {}, `${name} can also …`));
+      const more = element("details", { class: "room-more" }, element("summary", {}, `${name} can also …`));
       more.append(...deeds.map(([, deed]) => deed), again);
       const place = element("section", { class: "room-terminal" }, log, form, more);
       place.setAttribute("aria-label", `${name}'s terminal`);

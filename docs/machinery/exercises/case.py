@@ -215,14 +215,18 @@ class Client(client.Client):
 
     # HTTP.
 
-    def asks(self, method: str, path: str, **headers: str) -> None:
+    def asks(self, method: str, path: str, body: bytes = b"", **headers: str) -> None:
         """Sends a request; a header's name has `_` for `-`."""
         lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
+        if body:
+            headers["Content_Length"] = str(len(body))
         lines += [f"{n.replace('_', '-')}: {v}" for n, v in headers.items()]
         told = f"asks {method} {path}"
         told += "".join(f" with {line}" for line in lines[2:])
+        told += f" and the body {body[:60]!r}" if body else ""
         self.asked = method
-        self.does("sends", "\r\n".join([*lines, "", ""]).encode(), told=told)
+        head = "\r\n".join([*lines, "", ""]).encode()
+        self.does("sends", head + body, told=told)
 
     def gets(self, status: int, body: bytes | None = None, **headers: str) -> bytes:
         """Expects an answer with this status, body and headers; returns its body."""

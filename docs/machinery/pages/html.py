@@ -1,0 +1,54 @@
+"""Finishes a page's HTML: light code, terms with their meaning, a description."""
+
+import re
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+
+# Names, punctuation and spaces: half of a page's elements, and no color of their own.
+PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
+TERM = re.compile(r'(?<=<a )href="glossary\.html#([\w-]+)"')
+PARAGRAPH = re.compile(r"<p>(.+?)</p>", re.DOTALL)
+SENTENCE = re.compile(r"(?<=[.?!]) ")
+LONGEST_DESCRIPTION = 160  # characters; search engines cut off the rest
+
+
+def lighter(html: str) -> str:
+    """Returns a page without the elements that change nothing in how its code looks."""
+    return PLAIN.sub(r"\1", html)
+
+
+def with_meanings(html: str, glossary: Path) -> str:
+    """Returns a page whose links to the glossary's terms hold what the terms mean."""
+
+    def link(found: re.Match[str]) -> str:
+        meaning = meanings(glossary.read_text("utf-8")).get(found[1], "")
+        return f'{found[0]} data-means="{escape(meaning)}"'
+
+    return TERM.sub(link, html)
+
+
+@cache
+def meanings(glossary: str) -> dict[str, str]:
+    """Returns the first paragraph of each term, as plain text, by the term's anchor."""
+    terms = re.findall(r"^## (.+)\n\n((?:.+\n?)+)", glossary, re.MULTILINE)
+    links = re.compile(r"\[([^]]+)\]\([^)]+\)")
+    return {
+        "-".join(re.sub(r"[^\w\s-]", "", term.lower()).split()): " ".join(
+            links.sub(r"\1", text).replace("`", "").split()
+        )
+        for term, text in terms
+    }
+
+
+def description(html: str) -> str:
+    """Returns the first sentences of a page's first paragraph, as plain text."""
+    first = PARAGRAPH.search(html)
+    text = re.sub(r"<[^>]+>", "", first[1]) if first else ""
+    told, *sentences = SENTENCE.split(" ".join(unescape(text).split()))
+    for sentence in sentences:
+        if len(told) + len(sentence) < LONGEST_DESCRIPTION:
+            told += f" {sentence}"
+        else:
+            break
+    return told
