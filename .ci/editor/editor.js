@@ -34,7 +34,7 @@ export function open(parent, { text, label, changed, run }) {
       marked,
       python(),
       syntaxHighlighting(classHighlighter), // the site's stylesheet has the colours
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) changed(update.state.doc.toString());
       }),

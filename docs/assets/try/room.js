@@ -29,6 +29,7 @@ tryHere.room = (() => {
       this.script = null; // until Python has said with which one the room opens
       this.terminals = new Map();
       this.said = element("p", { role: "status", class: "room-said" });
+      this.heard = element("p", { role: "status", class: "room-heard" });
       this.people = element("div", { class: "room-terminals" });
       this.changed = element("div", { class: "room-changed" });
       this.log = element("pre", { tabindex: 0, role: "region" });
@@ -36,7 +37,7 @@ tryHere.room = (() => {
       this.range = element("input", { type: "range", min: 0, step: 1 });
       this.range.addEventListener("input", () => this.goTo(Number(this.range.value)));
       this.event = element("output", {});
-      this.state = element("table", {});
+      this.state = element("table", { class: "room-values" });
       this.picture = element("div", { class: "room-picture" });
       const back = element("label", {}, "Go back and forth: ", this.range);
       const time = (n, word) => button(`${word} passes`, () => this.act(`${n} seconds pass`));
@@ -45,6 +46,7 @@ tryHere.room = (() => {
         { class: "room", "aria-label": `A room with ${trial.file}` },
         element("div", { class: "room-back" }, back, this.event),
         this.said,
+        this.heard,
         this.people,
         element("div", { class: "room-server" }, "The server's terminal", this.log),
         element(
@@ -77,7 +79,8 @@ tryHere.room = (() => {
     }
 
     // Has Python play a script. What was played already stays as it is.
-    async play(script) {
+    async play(script, marks = true) {
+      clearTimeout(this.timer);
       const { answer, failed } = await this.ask({ script });
       if (failed) return this.say(failed);
       if (answer.trouble) return this.say(answer.trouble);
@@ -87,12 +90,14 @@ tryHere.room = (() => {
       this.moments = this.actions.flatMap(({ moments }) => moments);
       store(this.key, JSON.stringify(this.script), null);
       this.range.max = this.moments.length;
-      this.show(this.moments.length, rest.diagram);
+      this.show(this.moments.length, rest.diagram, marks);
       this.compare(changed);
-      const last = this.actions.at(-1);
-      const heard = last.shown.filter(({ kind }) => kind !== "typed" && kind !== "did");
+      const news = kept ? actions : this.actions.slice(-1);
+      const shown = news.flatMap((action) => action.shown);
+      const heard = shown.filter(({ kind }) => kind !== "typed" && kind !== "did");
       const told = heard.map(({ who, text }) => `${who || "The server logs"}: ${text}`);
-      this.say(stopped ?? [...last.told, ...told].join(" "));
+      this.say(stopped ?? news.flatMap((action) => action.told).join(" "));
+      this.heard.textContent = told.join(" ");
     }
 
     async ask(wish) {
@@ -115,10 +120,11 @@ tryHere.room = (() => {
       return this.play([...before.slice(1).map(({ line }) => line), ...lines]);
     }
 
-    // The reader's code has changed: the same actions again, after a pause.
+    // The reader's code has changed: the same actions again, after a pause. Nothing is
+    // marked in the editor, where the reader is.
     edited() {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.play(this.script), PAUSE);
+      this.timer = setTimeout(() => this.play(this.script, false), PAUSE);
     }
 
     newName() {
@@ -140,7 +146,7 @@ tryHere.room = (() => {
     }
 
     // Shows what was so after some of the events.
-    show(position, diagram) {
+    show(position, diagram, marks = true) {
       this.position = position;
       this.range.value = position;
       const moment = this.moments[position - 1];
@@ -150,7 +156,7 @@ tryHere.room = (() => {
       this.event.textContent = what;
       const lines = (moment?.lines ?? []).map((line) => [line, "room-ran"]);
       const acted = moment?.error ? "try-failing" : "room-acted";
-      this.trial.editor.mark({ ...Object.fromEntries(lines), [moment?.line]: acted });
+      if (marks) this.trial.editor.mark({ ...Object.fromEntries(lines), [moment?.line]: acted });
       const shown = this.actions.flatMap((action) => action.shown);
       const now = shown.filter(({ at }) => at <= position);
       this.showPeople(now);
@@ -256,7 +262,7 @@ tryHere.room = (() => {
 
     // The tests have failed: offers what the first failed test did, to be played.
     judged(script) {
-      if (!script?.length) return null;
+      if (!script?.length) return "";
       return button("Play the case that fails", () => {
         this.play(script);
         this.place.scrollIntoView({ block: "nearest" });

@@ -184,8 +184,8 @@
         this.place.classList.toggle("try-good", good);
         this.editor.mark({ [line]: "try-failing" }, true);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
-        this.result.append(this.room?.judged(script) ?? "");
-        this.result.insertAdjacentHTML("beforeend", diagram);
+        if (this.room) this.result.append(this.room.judged(script));
+        else this.result.insertAdjacentHTML("beforeend", diagram);
       });
     }
 
