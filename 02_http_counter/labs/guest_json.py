@@ -29,7 +29,8 @@ class GuestList(Resource):
 
     def render_POST(self, request: Request) -> bytes:
         """Keeps the name in a body such as `{"name": "Ann"}`."""
-        if request.getHeader(b"content-type") != b"application/json":
+        kind = request.getHeader(b"content-type") or b""
+        if not kind.startswith(b"application/json"):
             return answer(request, http.UNSUPPORTED_MEDIA_TYPE, "Send application/json")
         assert request.content is not None  # mypy can't know: it is here by now
         try:

@@ -22,11 +22,12 @@ from docs.machinery.pages import DIRECTIVES as OF_PAGES
 from docs.machinery.pages.directives import DirectiveError, expand
 from docs.machinery.pages.html import description, lighter, with_meanings
 from docs.machinery.quiz.draw import draw_quiz
+from docs.machinery.quiz.order import place_to_order
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place
 
 # What a page may ask for, and the function that gets its arguments.
-DIRECTIVES = OF_PAGES | {"try": place_to_try}
+DIRECTIVES = OF_PAGES | {"order": place_to_order, "try": place_to_try}
 FENCES: dict[str, Callable[[str, str], str]] = {
     "diagram": draw_played,
     "quiz": draw_quiz,
@@ -42,7 +43,7 @@ SCRIPTS = [
 ]
 COMMENTED = ["stylesheets/course.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
-HAS_QUIZ = re.compile(r"^ *```quiz$", re.MULTILINE)
+HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
 

@@ -1,8 +1,10 @@
 """The guest books: forms, JSON, and bodies that nobody should send."""
 
 import json
+import re
 import sys
 from http.client import HTTPConnection
+from importlib.util import find_spec
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +17,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
+from tests import ROOT
 from tests.stage_process import LOOPBACK, connect, posix_only, resident, run, serving
 from tests.stages.test_counter_server import GET, Answer
 
@@ -178,8 +181,13 @@ class JsonTests(BodyTestCase):
     def test_takes_json_only_from_those_who_say_so(self) -> None:
         """A page of another site can send a form without asking, but not JSON."""
         sentence = "Send application/json"
-        self.assertEqual(self.refusal(b'{"name": "A"}', b"text/plain"), (415, sentence))
+        body = b'{"name": "A"}'
+        self.assertEqual(self.refusal(body, b"text/plain"), (415, sentence))
+        without = post(body).replace(b"Content-Type", b"Content-Kind")
+        self.assertEqual(self.ask(without).code, 415)
         self.assertEqual(self.names(), [])
+        answer = self.ask(post(body, b"application/json; charset=UTF-8"))
+        self.assertEqual(answer.code, 201)
 
     def test_forgets_the_first_of_101(self) -> None:
         """The memory that names take is bounded."""
@@ -317,6 +325,60 @@ def test_bodies_that_never_end_take_little_memory() -> None:
             client.close()
     print(f"grown by {grown / 2**20:.1f} MiB")
     assert grown < 200 * 2 * LONGEST
+
+
+def has(package: str) -> pytest.MarkDecorator:
+    """Skips a test where a package is missing that no stage needs."""
+    return pytest.mark.skipif(
+        not find_spec(package), reason=f"no {package}: docs/requests.md says how"
+    )
+
+
+@pytest.mark.slow
+@has("klein")
+@has("treq")
+def test_the_list_on_klein_does_the_same() -> None:
+    """Both programs work with each other, and with the servers of the course."""
+    klein, plain = "labs/klein_guests.py", "labs/guest_json.py"
+    for script in (klein, plain):
+        with serving(f"02_http_counter/{script}", LOOPBACK) as server:
+            for name, shown in [("Ann", b"Ann"), ("Zoe", b"Ann, Zoe")]:
+                result = run("02_http_counter/labs/treq_guests.py", name, server.target)
+                assert (result.stdout.strip(), result.stderr) == (shown, b"")
+            if script == plain:
+                continue
+            client = HTTPConnection(*server.where)
+            for method, path, body, status in [
+                ("GET", "/1", "", 200),
+                ("GET", "/2", "", 404),
+                ("GET", "/no", "", 404),
+                ("PUT", "/", "", 405),
+                ("POST", "/", "{", 400),
+                ("POST", "/", "[" * LONGEST, 400),
+                ("POST", "/", '{"name": 7}', 400),
+                ("POST", "/", "x" * (LONGEST + 1), 413),
+            ]:
+                client.request(method, path, body)
+                with client.getresponse() as response:
+                    response.read()
+                    assert response.status == status, (method, path, body[:9])
+            client.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["klein", "treq"])
+def test_who_lacks_a_package_is_told_how_to_get_it(package: str) -> None:
+    """The version is the one that the page and the tools name."""
+    without = f"import sys, runpy; sys.modules[{package!r}] = None;"
+    script = f"02_http_counter/labs/{package}_guests.py"
+    result = run(
+        "-c",
+        f"{without} sys.path[0] = '02_http_counter/labs';runpy.run_path({script!r})",
+    )
+    [line] = result.stderr.decode().splitlines()
+    [version] = re.findall(rf"pip install {package}==(\S+)", line)
+    for file in ("docs/requests.md", "pyproject.toml", ".ci/requirements.txt"):
+        assert f"{package}=={version}" in (ROOT / file).read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -108,10 +108,10 @@ def impatient(page: "Page", site: Path, script: str, *limits: str) -> None:
 # Sends all that is to be tried to one worker, as pages do one by one.
 TRY_ALL = """async ([pyodide, tries]) => {
   const worker = new Worker("assets/try/worker.js", {type: "module"});
-  const send = (message) => new Promise((resolve, reject) => {
+  const send = (message) => new Promise((resolve) => {
     worker.onmessage = ({data}) => {
       if ("result" in data) resolve(data.result);
-      else if (data.failed) reject(new Error(data.failed));
+      else if (data.failed) resolve({told: [data.failed]});
     };
     worker.postMessage(message);
   });

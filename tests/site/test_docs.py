@@ -23,6 +23,8 @@ SLOW = {  # most of the time
     *(stage.name for stage in STAGES),
     "01_echo_exercises",
     "asyncio",
+    "chat_history",
+    "count_that_lasts",
     "deferreds",
     "labs",
     "outgrow",

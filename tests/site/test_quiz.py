@@ -2,12 +2,18 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from docs.machinery.exercises.apart import judge_all
+from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.pages.directives import Page
+from docs.machinery.pages.parts import exercises
 from docs.machinery.quiz.draw import draw_quiz, options_of
+from docs.machinery.quiz.order import lines_of, place_to_order, puzzle_of
 from docs.machinery.quiz.question import QuizError, parse
-from tests import ROOT
+from tests import ROOT, STAGES
 
 PRINTS = """
 ask = "What is `1 + 1`?"
@@ -113,6 +119,13 @@ FENCE = re.compile(r"^```quiz\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^## .*?{ #(.+?) }\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 SECTIONS = {name: FENCE.findall(text) for name, text in SECTION.findall(PAGE)}
 QUESTIONS = [fence for section in SECTIONS.values() for fence in section]
+
+
+# Directives that only tell what they were asked for.
+TOLD = {
+    name: lambda _, argument, name=name: f"{name} {argument}"
+    for name in ("code", "order", "try")
+}
 
 
 def answer(fence: str) -> str:
@@ -222,7 +235,7 @@ def test_a_question_can_be_read_without_a_script() -> None:
     assert "Right." not in choices
     for letter, option in re.findall(r"<b>(.)</b><code>(.+?)</code>", choices):
         why = "Right." if option == "2" else "No."
-        assert f'<p data-answer="{letter}"><b>{letter}</b> <strong>{why}' in answers
+        assert f'<p data-answer="{letter}"><b>{letter}.</b> <strong>{why}' in answers
     assert draw_quiz(PRINTS, "x") == html
 
 
@@ -258,3 +271,86 @@ def test_no_letter_is_a_good_guess() -> None:
         places.update(n for n, why in enumerate(reasons) if "Right." in why)
     assert len(places) > 2
     assert max(places.values()) <= len(QUESTIONS) / 2
+
+
+PUZZLES = [
+    exercise
+    for stage in STAGES
+    for exercise in exercises_of(stage)
+    if any(mistake.in_order for mistake in exercise.mistakes)
+]
+
+
+def test_each_stage_has_lines_to_order() -> None:
+    """One exercise of each, whose page offers them before the file to edit."""
+    assert [exercise.stage for exercise in PUZZLES] == STAGES
+    for exercise in PUZZLES:
+        shown = exercises(Page(ROOT, TOLD), exercise.stage.name)
+        folder = exercise.folder.relative_to(ROOT).as_posix()
+        assert f"\n\n    order {folder}\n\ncode {folder}/{exercise.file.name}" in shown
+
+
+def test_lines_to_order_are_a_solution_and_two_mistakes() -> None:
+    """Without comments and docstrings, but with their indentation."""
+    exercise = Exercise(ROOT / "01_echo/exercises/4_last_word")
+    imports, lines = puzzle_of(exercise)
+    assert imports.startswith("from twisted.internet.interfaces import IHalf")
+    assert imports.endswith("import implementer\n\n\n")
+    assert "        self.transport.loseConnection()" in lines
+    assert not any("conversation" in line or "#" in line for line in lines)
+    _, solution = lines_of(exercise.solution.read_text("utf-8"))
+    assert [line for line in lines if line not in solution] == [
+        "        self.transport.abortConnection()",
+        "        self.total = len(data)",
+    ]
+
+
+def test_lines_to_order_stand_on_the_page() -> None:
+    """The place has all that the script needs, and no empty line that ends the HTML."""
+    place = place_to_order(None, "02_http_counter/exercises/1_greet")
+    assert 'data-file="02_http_counter/exercises/1_greet/greet.py"' in place
+    assert 'data-command="python -m pytest 02_http_counter/exercises/1_greet"' in place
+    assert 'import Request&#10;&#10;&#10;"' in place
+    assert '<li style="--indent: 8"><code>return b"Hello, %b\\n"' in place
+    assert "\n" not in place
+
+
+@pytest.mark.parametrize(
+    ("solution", "marked", "complaint"),
+    [
+        ("class A:\n    x = 1\n    y = 2\n", 1, "not two wrong lines to order: [' "),
+        ("class A:\n    x = 1\n    y = 2\n", 3, "not two wrong lines to order: [' "),
+        (
+            "class A:\n    x = 1\n    y = (\n        2)\n",
+            2,
+            "more than one line: y = (",
+        ),
+    ],
+)
+def test_what_cannot_be_ordered_stops_the_build(
+    tmp_path: Path, solution: str, marked: int, complaint: str
+) -> None:
+    """There are two lines of mistakes, and each statement stands on one line."""
+    head = "**5 minutes** (an estimate). **You edit** `a.py`. **You learn** a."
+    folder = tmp_path / "1_a"
+    folder.mkdir()
+    (folder / "README.md").write_text(f"# A\n\n{head}\n\nDo.\n")
+    (folder / "solution.py").write_text(solution)
+    mistake = '[[mistake]]\nbelieves = "{0}"\nold = "1"\nnew = "{0}"\ncaught_by = []\n'
+    mistake += 'ask = "?"\nin_order = true\n'
+    mistakes = [mistake.format(number + 3) for number in range(marked)]
+    (folder / "mistakes.toml").write_text("".join(mistakes))
+    with pytest.raises(QuizError, match=re.escape(complaint)):
+        puzzle_of(Exercise(folder))
+
+
+@pytest.mark.slow
+def test_lines_in_order_pass_the_tests() -> None:
+    """As they are on the page, they don't."""
+    answers = []
+    for exercise in PUZZLES:
+        imports, lines = lines_of(exercise.solution.read_text("utf-8"))
+        answers.append((exercise, imports + "\n".join(lines)))
+        _, shuffled = puzzle_of(exercise)
+        answers.append((exercise, imports + "\n".join(shuffled)))
+    assert [verdict.good for verdict in judge_all(answers)] == [True, False] * 3

@@ -34,6 +34,7 @@ class Mistake:
     new: str
     caught_by: frozenset[str]  # the names of the tests that it fails
     ask: str  # the question that leads out of it
+    in_order: bool = False  # whether its line is among those to be put in order
 
     def edit(self, solution: str) -> str:
         """Returns the wrong answer; raises ExerciseError unless `old` is there once."""

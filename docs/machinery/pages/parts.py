@@ -12,6 +12,8 @@ from pathlib import Path
 from docs.machinery.exercises.folder import Exercise, exercises_of
 from docs.machinery.pages.directives import DirectiveError, Page
 
+IN_ORDER = "Warm up: put the lines of an answer in order"
+
 
 def exercises(page: Page, stage: str) -> str:
     """Returns a stage's exercises as learners read them."""
@@ -51,10 +53,12 @@ def section_of(exercise: Exercise, root: Path) -> str:
         for number, hint in enumerate(exercise.hints, 1)
     ]
     solution = f"{{{{ code {folder}/{exercise.solution.name} }}}}"
+    order = folded("example", IN_ORDER, f"{{{{ order {folder} }}}}")
     return "\n\n".join(
         [
             f"## {exercise.name}",
             body.strip(),
+            *[order] * any(mistake.in_order for mistake in exercise.mistakes),
             f"{{{{ code {folder}/{exercise.file.name} }}}}",
             f"{{{{ try {folder}/{exercise.file.name} }}}}",
             f"```sh\npython -m pytest {folder}\n```",

@@ -35,7 +35,7 @@ def draw_quiz(fence: str, name: str) -> str:
             f'<label><input type="radio" name="{name}" value="{letter}">'
             f"<b>{letter}</b><code>{escape(option, quote=False)}</code></label>"
         )
-        reasons += f'<p data-answer="{letter}"><b>{letter}</b> {reason}</p>'
+        reasons += f'<p data-answer="{letter}"><b>{letter}.</b> {reason}</p>'
     return (
         f'<div class="quiz" data-key="{key}" data-search-exclude=""><fieldset>'
         f"<legend>{with_code(question.ask)}</legend>{shown(question)}{choices}"

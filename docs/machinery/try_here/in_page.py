@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from json import scanner
 from pathlib import Path
 
 from twisted.internet.main import installReactor
@@ -136,3 +137,7 @@ installReactor(MemoryReactorClock())
 # Until logging begins, Twisted keeps what is logged, and all that belongs to it.
 globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
 gc.freeze()  # each test collects garbage, which need not look at all of Twisted
+# A browser's stack is small: where C code calls itself too deeply, Python ends. The
+# same code in Python raises RecursionError, as both do elsewhere.
+vars(scanner)["make_scanner"] = vars(scanner)["py_make_scanner"]
+vars(json)["_default_decoder"] = json.JSONDecoder()

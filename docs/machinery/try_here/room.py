@@ -654,7 +654,7 @@ def opening(room: Room) -> list[str]:
         return [line for part in scripts for line in part.strip().splitlines()]
     if isinstance(room.factory, http.HTTPFactory):
         return BROWSER
-    return ["Alice connects", "Bob connects"]
+    return ["Alice connects", "Bob connects", r"Alice sends hello\n"]
 
 
 def task_of(file: Path) -> Exercise | Program:
