@@ -158,7 +158,10 @@ tryHere.room = (() => {
       const acted = moment?.error ? "try-failing" : "room-acted";
       if (marks) this.trial.editor.mark({ ...Object.fromEntries(lines), [moment?.line]: acted });
       const shown = this.actions.flatMap((action) => action.shown);
-      const now = shown.filter(({ at }) => at <= position);
+      // What a client does comes before the event that it leads to.
+      const end = position === this.moments.length;
+      const does = ({ kind }) => kind === "typed" || kind === "did";
+      const now = shown.filter((it) => end || it.at < position + (does(it) ? 0 : 1));
       this.showPeople(now);
       const logged = now.filter(({ who }) => !who);
       fill(this.log, logged);

@@ -166,7 +166,8 @@
       python.watchers.add(watch);
       try {
         await ready;
-        this.say(`Ready. Ctrl and Enter run ${this.what}, too.`);
+        const only = this.run.hidden && "Change the program, and talk to it below.";
+        this.say(`Ready. ${only || `Ctrl and Enter run ${this.what}, too.`}`);
       } finally {
         python.watchers.delete(watch);
         this.progress.hidden = true;
@@ -174,6 +175,7 @@
     }
 
     judge() {
+      if (this.run.hidden) return null; // a step of a ladder has no tests
       return this.during(async () => {
         await this.load();
         this.say(`Running ${this.what} …`);
