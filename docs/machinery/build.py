@@ -41,7 +41,7 @@ SCRIPTS = [
     "assets/try/try.js",
     "assets/try/room.js",
 ]
-COMMENTED = ["stylesheets/course.css", *SCRIPTS]
+COMMENTED = ["stylesheets/course.css", "assets/try/try.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')

@@ -17,10 +17,6 @@ tryHere.room = (() => {
     ["reads again", "Read again"],
   ];
 
-  document.head.append(
-    element("link", { rel: "stylesheet", href: new URL("room.css", tryHere.here).href }),
-  );
-
   class Room {
     constructor(trial) {
       this.trial = trial;

@@ -105,7 +105,11 @@
       this.say("Loading the editor …");
       const ready = python.load(); // meanwhile
       try {
-        [this.original] = await Promise.all([twice(() => this.source()), script("editor.js")]);
+        [this.original] = await Promise.all([
+          twice(() => this.source()),
+          script("editor.js"),
+          script("try.css"),
+        ]);
       } catch {
         const why = "The editor could not be loaded. ";
         return this.offer("Try again", why, ...this.otherwise());
@@ -236,7 +240,7 @@
 
   const twice = (act) => act().catch(act);
 
-  // Loads one of our scripts, if it is not here already.
+  // Loads one of our scripts or styles, if it is not here already.
   function script(name) {
     if (!scripts.has(name)) {
       const loading = twice(() => attempt(name));
@@ -247,7 +251,10 @@
   }
 
   function attempt(name) {
-    const made = element("script", { src: new URL(name, here).href });
+    const { href } = new URL(name, here);
+    const made = name.endsWith(".css")
+      ? element("link", { rel: "stylesheet", href })
+      : element("script", { src: href });
     return new Promise((resolve, reject) => {
       made.onload = resolve;
       made.onerror = reject;
@@ -282,5 +289,5 @@
   const linked = (place) => location.hash.startsWith(`#room=${place.dataset.file}=`);
   places.find(linked)?.scrollIntoView({ block: "center" });
   // Rooms, and lines that are put in order, in quiz.js, use the same Python.
-  window.tryHere = { here, python, whatIsMissing, element, button, stored, store };
+  window.tryHere = { python, whatIsMissing, element, button, stored, store };
 })();
