@@ -34,7 +34,7 @@ FENCES: dict[str, Callable[[str, str], str]] = {
     "reactor-diagram": draw_on_sockets,
     "tracks": draw_program,
 }
-# Scripts and styles of our own; their comments are for those who read them here.
+# Scripts and styles of our own. Comments and indents are for those who read them here.
 SCRIPTS = [
     "assets/course.js",
     "assets/quiz.js",
@@ -42,7 +42,7 @@ SCRIPTS = [
     "assets/try/room.js",
 ]
 COMMENTED = ["stylesheets/course.css", "assets/try/try.css", *SCRIPTS]
-COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*|^ +", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 

@@ -71,7 +71,7 @@
   class Trial {
     constructor(place) {
       this.place = place;
-      const { file, command, bytes } = place.dataset;
+      const { file, command = `python ${file}`, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
       this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it

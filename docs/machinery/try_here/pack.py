@@ -30,19 +30,20 @@ PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packa
 def place_to_try(_: object, file: str) -> str:
     """Returns the place on a page where a reader tries `file`.
 
-    `data-room` says whether it is a server to talk to, and whether that is all.
+    `data-room` says whether it is a server to talk to, and whether that is all. It is
+    for a step of a ladder, which has no tests.
     """
-    return (
-        f'<div class="try" data-file="{file}" data-command="python {command(file)}"'
-        f'{room_of(file)} data-bytes="{PYODIDE_BYTES + len(pack())}"></div>'
-    )
+    size = PYODIDE_BYTES + len(pack())
+    if ROOT / file in STEPS:
+        about = 'data-room="only"'
+    else:
+        about = f'data-command="python {command(file)}"{room_of(file)}'
+    return f'<div class="try" data-file="{file}" {about} data-bytes="{size}"></div>'
 
 
 def room_of(file: str) -> str:
     """Returns the attribute that says which room a file has."""
     path = ROOT / file
-    if path in STEPS:
-        return ' data-room="only"'
     if path in PROGRAMS.glob("*.py"):
         return ""
     task = task_at(path)
@@ -52,7 +53,7 @@ def room_of(file: str) -> str:
 
 def command(file: str) -> str:
     """Returns what to start Python with to see elsewhere what the page shows."""
-    if (ROOT / file) in [*STEPS, *PROGRAMS.glob("*.py")]:
+    if (ROOT / file) in PROGRAMS.glob("*.py"):
         return file
     task = task_at(ROOT / file)
     judged = task.folder if isinstance(task, Exercise) else task.tests
