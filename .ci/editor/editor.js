@@ -46,6 +46,7 @@ export function open(parent, { text, label, changed, run }) {
       ]),
     ],
   });
+  view.scrollDOM.tabIndex = 0; // a keyboard may scroll it, too
   return {
     focus: () => view.focus(),
     text: () => view.state.doc.toString(),

@@ -383,13 +383,46 @@ def test_what_was_written_is_kept_until_it_is_reset(page: "Page") -> None:
     assert "Your turn" in editor.inner_text()
 
 
+def without_python(page: "Page") -> None:
+    """Lets it fail at once: a test that looks at the page has nothing to wait for."""
+    page.route("**/pyodide/*", lambda route: route.abort())
+
+
+def test_a_long_program_leaves_the_verdict_in_sight(page: "Page") -> None:
+    """The editor scrolls by itself; the buttons and what is said stay in the window."""
+    without_python(page)
+    place = open_editor(page)
+    write(page, "x = 1\n" * 300)
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+Enter")
+    wait_for(place, "Python could not be loaded")
+    screen = page.evaluate("innerHeight")
+    editor = place.locator(".cm-editor").bounding_box()
+    assert editor
+    assert editor["height"] <= 0.6 * screen
+    for seen in (place.get_by_role("button", name="Run"), place.get_by_role("status")):
+        box = seen.bounding_box()
+        assert box
+        assert 0 <= box["y"] <= screen - box["height"]
+
+
 def test_it_is_accessible_after_the_click(page: "Page") -> None:
-    """Axe has nothing against the editor, in either scheme."""
+    """Axe has nothing against the editor, in either scheme, long as it may be.
+
+    Nor against a button that the pointer is on, or that has been clicked.
+    """
     from tests.site.browser_view import AXE, VIOLATIONS
 
+    without_python(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.reload()
-        open_editor(page)
+        place = open_editor(page)
+        write(page, "x = 1\n" * 100)
+        reset = place.get_by_role("button", name="Reset")
         page.evaluate(AXE)
-        assert page.evaluate(VIOLATIONS) == []
+        for act in (reset.hover, reset.click):
+            act()
+            reset.evaluate("e => Promise.all(e.getAnimations().map(a => a.finished))")
+            assert page.evaluate(VIOLATIONS) == []
+            write(page, "x = 1\n" * 100)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
+from docs.machinery.try_here import budget
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
 from tests import ROOT, STAGES
@@ -168,6 +169,18 @@ def test_what_never_ends_is_stopped_at_its_line(course: Path) -> None:
     assert [result["line"] for result in results] == [15, 15, 16, 16]
     assert all("1,000,000 lines have run" in str(result["told"]) for result in results)
     assert last["good"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python cannot count lines yet")
+def test_what_goes_on_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody takes a slow machine for code that waits."""
+    signs: list[str] = []
+    monkeypatch.setattr(budget, "PULSE", 0)
+    code = compile("for n in range(10_000): pass", "loop.py", "exec")
+    with budget.Budget("loop.py", alive=lambda: signs.append("alive")) as spent:
+        exec(code)  # noqa: S102 - ours
+    assert len(signs) >= 5
+    assert not spent.line
 
 
 def test_the_pack_is_small_and_always_the_same() -> None:
