@@ -8,7 +8,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
-from twisted.web.server import Site
+from twisted.web.server import Request, Site
 from zope.interface import implementer
 
 if TYPE_CHECKING:
@@ -126,3 +126,10 @@ class Doors(WrappingFactory[Door]):
     def acceptableProtocols(self) -> list[bytes]:
         """Says over TLS which HTTP is spoken: a WebSocket begins with version 1.1."""
         return [b"http/1.1"]
+
+
+def door_of(request: Request) -> Door:
+    """Returns the door that a request has come through."""
+    door = request.channel.transport
+    assert isinstance(door, Door)
+    return door
