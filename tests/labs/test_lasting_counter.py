@@ -1,11 +1,9 @@
 """The count that lasts: over a database that a test answers for, and over SQLite."""
 
-import signal
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
 from count_blocks import COUNT, opened
 from counter_server import CounterSite
 from echo_again import HalfClosing
@@ -25,9 +23,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.real_sockets import real_sockets
-from tests.stage_process import LOOPBACK, connect, posix_only, serving
+from tests.stage_process import LOOPBACK
 
-LAB = "02_http_counter/labs/lasting_counter.py"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -146,17 +143,3 @@ async def test_with_sqlite_each_client_gets_a_number_of_its_own(tmp_path: Path) 
     assert sorted(await gatherResults(asking)) == [*range(1, 41)]
     await port.stopListening()
     database.close()
-
-
-@pytest.mark.slow
-@posix_only
-def test_a_server_goes_on_where_the_one_before_it_stopped(tmp_path: Path) -> None:
-    """Even if that was killed. The next one is asked to stop, and says nothing."""
-    for number, end in enumerate([signal.SIGKILL, signal.SIGTERM], 1):
-        with serving(LAB, LOOPBACK, str(tmp_path / "count.db")) as stage:
-            with connect(stage) as client:
-                client.sendall(GET)
-                assert client.recv(1024).endswith(b"I am request #%d\n" % number)
-            stage.process.send_signal(end)
-            status = 0 if end == signal.SIGTERM else -signal.SIGKILL
-            assert stage.wait() == (status, "")

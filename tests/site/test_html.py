@@ -18,8 +18,8 @@ def test_code_keeps_its_text_and_its_colors() -> None:
 
 
 def test_a_meaning_is_plain_text() -> None:
-    """It's the first paragraph of the term, without links and backticks."""
-    glossary = "# G\n\n## Half-close\n\nTo `close` one\n[side](#x).\n\nMore.\n"
+    """It's the first paragraph of the term, without links, stars and backticks."""
+    glossary = "# G\n\n## Half-close\n\nTo `close` *one*\n[side](#x).\n\nMore.\n"
     assert meanings(glossary) == {"half-close": "To close one side."}
 
 

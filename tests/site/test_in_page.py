@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from docs.machinery.exercises.folder import ExerciseError, exercises_of
+from docs.machinery.try_here import budget
 from docs.machinery.try_here.pack import pack, place_to_try
 from docs.machinery.try_here.pyodide import PyodideError, place, version_in
 from tests import ROOT, STAGES
@@ -130,12 +131,64 @@ def test_what_a_reader_broke_is_told_and_then_forgotten(course: Path) -> None:
     assert fixed["good"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("raise SystemExit", "fails with SystemExit.\nshout.py, line 15:"),
+        ("self.dataReceived(data)", "RecursionError: maximum recursion depth"),
+        ("raise MemoryError", "fails with MemoryError.\nshout.py, line 15:"),
+    ],
+)
+def test_what_ends_other_programs_is_told_as_any_error(
+    course: Path, line: str, told: str
+) -> None:
+    """The reactor would log it and go on: no traceback, and no question about types."""
+    solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
+    [result] = run(course, (f"{SHOUT}/shout.py", f"{solution}        {line}\n"))
+    text = str(result["told"])
+    assert told in text.replace("\\n", "\n")
+    assert result["line"] in {14, 15}
+    assert "Traceback" not in text
+    assert "Ask yourself" not in text
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python cannot count lines yet")
+def test_what_never_ends_is_stopped_at_its_line(course: Path) -> None:
+    """In a loop of one line, too, and where all exceptions are caught."""
+    path = f"{SHOUT}/shout.py"
+    solution = (ROOT / SHOUT / "solution.py").read_text("utf-8")
+    loops = [
+        "        while True: pass\n",
+        "        import itertools; all(n + 1 for n in itertools.count())\n",
+        "        while True:\n            try: x = 1\n            except: pass\n",
+        "while True:\n    pass\n",
+    ]
+    *results, last = run(
+        course, *((path, solution + loop) for loop in loops), (path, solution)
+    )
+    assert [result["line"] for result in results] == [15, 15, 16, 16]
+    assert all("1,000,000 lines have run" in str(result["told"]) for result in results)
+    assert last["good"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python cannot count lines yet")
+def test_what_goes_on_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody takes a slow machine for code that waits."""
+    signs: list[str] = []
+    monkeypatch.setattr(budget, "PULSE", 0)
+    code = compile("for n in range(10_000): pass", "loop.py", "exec")
+    with budget.Budget("loop.py", alive=lambda: signs.append("alive")) as spent:
+        exec(code)  # noqa: S102 - ours
+    assert len(signs) >= 5
+    assert not spent.line
+
+
 def test_the_pack_is_small_and_always_the_same() -> None:
-    """At most 1.5 MB, and the same bytes each time."""
+    """At most 1.6 MB, and the same bytes each time."""
     first = pack()
     pack.cache_clear()
     assert pack() == first
-    assert len(first) <= 1_500_000
+    assert len(first) <= 1_600_000
 
 
 def test_the_pack_holds_what_it_may() -> None:

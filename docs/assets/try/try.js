@@ -7,45 +7,56 @@
 (() => {
   const here = new URL(".", document.currentScript.src);
   const PYODIDE = new URL(document.currentScript.dataset.pyodide, document.baseURI).href;
-  const TIME_LIMIT = 10; // seconds for the tests, which need less than one
-  const TOO_LONG = `Still busy after ${TIME_LIMIT} seconds, and stopped. In a server, every
-    client would wait as long. Is there a loop that never ends, or a sleep?`;
+  const PATIENCE = { file: 20, start: 120, run: 10 }; // seconds without a sign of life
+  const SLOW = 5; // a run may be silent that many times as long as Python took to start
 
   // The worker: it loads Python when it is first needed, and can be stopped at any time.
   const python = {
-    watchers: new Set(), // functions that are told how many bytes have been loaded
+    watchers: new Set(), // functions that are told how far loading is
     queue: Promise.resolve(), // the worker does one thing after the other
 
     load() {
       if (!this.worker) {
         this.worker = new Worker(new URL("worker.js", here), { type: "module" });
         const pack = new URL("course.zip", here).href;
-        this.ready = this.send({ pyodide: PYODIDE, pack });
-        this.ready.catch(() => this.stop());
+        const limit = PATIENCE.start;
+        const late = `Python has not started: nothing has happened for ${limit} seconds.`;
+        this.ready = this.send({ pyodide: PYODIDE, pack }, limit, late);
+        this.ready.catch(() => {}); // whoever waits for it says why
       }
       return this.ready;
     },
 
-    run(path, text) {
+    run(path, text, wish) {
       const turn = async () => {
-        await this.load(); // again, if somebody has stopped it meanwhile
-        return this.send({ path, text }, TIME_LIMIT);
+        const started = await this.load(); // again, if somebody has stopped it meanwhile
+        const limit = Math.ceil(Math.max(PATIENCE.run, SLOW * started));
+        const late = `Stopped: no line of yours has run for ${limit} seconds. Does a
+          call wait, such as a sleep? Then every client of a server would wait as long.`;
+        return this.send({ path, text, wish }, limit, late);
       };
       return (this.queue = this.queue.catch(() => {}).then(turn));
     },
 
-    send(message, limit) {
+    // Has the worker do something; stops it when there is no sign of life for too long.
+    send(message, limit, late) {
       const { worker } = this;
-      const timer = limit && setTimeout(() => this.stop(TOO_LONG), limit * 1000);
+      let timer;
       return new Promise((resolve, reject) => {
         this.reject = reject;
-        worker.onerror = () => reject(new Error("the browser could not start it"));
+        const wait = () => {
+          clearTimeout(timer);
+          timer = setTimeout(() => this.stop(late), limit * 1000);
+        };
+        worker.onerror = () => this.stop("The browser could not start Python.");
         worker.onmessage = ({ data }) => {
-          if (data.loaded) this.watchers.forEach((watch) => watch(data.loaded));
-          else if (data.failed) reject(new Error(data.failed));
-          else resolve(data.result);
+          wait();
+          if ("result" in data) resolve(data.result);
+          else if (data.failed) this.stop(data.failed);
+          else this.watchers.forEach((watch) => watch(data));
         };
         worker.postMessage(message);
+        wait();
       }).finally(() => clearTimeout(timer));
     },
 
@@ -60,15 +71,26 @@
   class Trial {
     constructor(place) {
       this.place = place;
-      const { file, command, bytes } = place.dataset;
+      const { file, command = `python ${file}`, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
       this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it
-      this.original = `${this.block.querySelector("code").textContent.trimEnd()}\n`;
-      const open = button("Try it here", () => this.open());
       const missing = whatIsMissing();
       if (missing) place.append(element("p", {}, missing, " ", ...this.otherwise()));
-      else place.append(open, element("span", {}, "Python and Twisted, in this page."));
+      else this.offer("Try it here", "Python and Twisted, in this page.");
+    }
+
+    offer(label, ...words) {
+      const open = button(label, () => this.open());
+      // Loading begins while the pointer rests on the button, unless data is dear.
+      let timer;
+      const load = () => Promise.allSettled([python.load(), script("editor.js")]);
+      open.addEventListener("click", () => clearTimeout(timer));
+      open.addEventListener("pointerenter", () => {
+        if (!navigator.connection?.saveData) timer = setTimeout(load, 150);
+      });
+      open.addEventListener("pointerleave", () => clearTimeout(timer));
+      this.place.replaceChildren(open, element("span", {}, ...words));
     }
 
     otherwise() {
@@ -78,45 +100,78 @@
 
     async open() {
       this.status = element("p", { role: "status" });
-      this.progress = element("progress", { value: 0, "aria-label": "Loading" });
+      this.progress = element("progress", { "aria-label": "Loading" });
       this.place.replaceChildren(this.status, this.progress);
       this.say("Loading the editor …");
+      const ready = python.load(); // meanwhile
       try {
-        await script("editor.js");
+        [this.original] = await Promise.all([
+          twice(() => this.source()),
+          script("editor.js"),
+          script("try.css"),
+        ]);
       } catch {
-        return this.say("The editor could not be loaded. ", ...this.otherwise());
+        const why = "The editor could not be loaded. ";
+        return this.offer("Try again", why, ...this.otherwise());
       }
       this.block.hidden = true;
       const frame = element("div", { class: "highlight" });
       this.run = button(`Run ${this.what}`, () => this.judge());
       this.stop = button("Stop", () => python.stop("Stopped."));
+      this.run.hidden = this.place.dataset.room === "only";
       const reset = button("Reset", () => this.editor.replace(this.original));
-      this.result = element("div", { class: "try-result" });
       const bar = element("div", { class: "try-bar" }, this.run, reset, this.stop);
-      this.place.prepend(frame, bar);
-      this.place.append(this.result);
+      bar.append(this.status, this.progress);
+      this.result = element("section", { class: "try-result", "aria-label": "Result" });
+      this.place.replaceChildren(frame, bar, this.result);
       this.editor = editor.open(frame, {
         text: stored(this.file) ?? this.original,
         label: `${this.file}. Escape and then Tab leave the editor.`,
-        changed: (text) => store(this.file, text, this.original),
+        changed: (text) => {
+          store(this.file, text, this.original);
+          this.room?.edited();
+        },
         run: () => this.judge(),
       });
       this.editor.focus();
-      await this.during(() => this.load());
+      await this.during(() => this.load(ready));
+      if (this.place.dataset.room) await this.during(() => this.openRoom());
     }
 
-    // Loads Python, and shows how far it is.
-    async load() {
-      const watch = (loaded) => {
+    // Below a server, the reader plays its clients.
+    async openRoom() {
+      await script("room.js");
+      this.room = tryHere.room(this);
+      this.place.append(this.room.place);
+      await this.room.open();
+    }
+
+    // Returns the whole file, which the block links to, and of which it may show parts.
+    async source() {
+      const { href } = this.block.querySelector(".filename a");
+      const response = await fetch(href, { signal: AbortSignal.timeout(PATIENCE.file * 1000) });
+      if (!response.ok) throw new Error(href);
+      return response.text();
+    }
+
+    // Waits until Python is loaded, and shows how far it is.
+    async load(ready = python.load()) {
+      const watch = ({ loaded, phase }) => {
         this.progress.hidden = false;
-        this.progress.value = loaded / this.bytes;
-        const [some, all] = [loaded, this.bytes].map((n) => (n / 1e6).toFixed(1));
-        this.say(`Loading Python and Twisted: ${some} of ${all} MB`);
+        if (phase) {
+          this.progress.removeAttribute("value"); // nobody knows how long it takes
+          this.say(`${phase} …`);
+        } else if (loaded) {
+          this.progress.value = loaded / this.bytes;
+          const [some, all] = [loaded, this.bytes].map((n) => (n / 1e6).toFixed(1));
+          this.say(`Loading Python and Twisted: ${some} of ${all} MB`);
+        }
       };
       python.watchers.add(watch);
       try {
-        await python.load();
-        this.say(`Ready. Ctrl and Enter run ${this.what}, too.`);
+        await ready;
+        const only = this.run.hidden && "Change the program, and talk to it below.";
+        this.say(`Ready. ${only || `Ctrl and Enter run ${this.what}, too.`}`);
       } finally {
         python.watchers.delete(watch);
         this.progress.hidden = true;
@@ -124,16 +179,19 @@
     }
 
     judge() {
+      if (this.run.hidden) return null; // a step of a ladder has no tests
       return this.during(async () => {
         await this.load();
         this.say(`Running ${this.what} …`);
         const text = this.editor.text();
-        const { good, told, diagram } = await python.run(this.file, text);
-        const [summary, ...details] = told;
+        const { good, told, diagram, line, script } = await python.run(this.file, text);
+        const [summary, ...details] = told.flatMap((text, at) => (at ? text : text.split("\n")));
         this.say(summary);
         this.place.classList.toggle("try-good", good);
+        this.editor.mark({ [line]: "try-failing" }, true);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
-        this.result.insertAdjacentHTML("beforeend", diagram);
+        if (this.room) this.result.append(this.room.judged(script));
+        else this.result.insertAdjacentHTML("beforeend", diagram);
       });
     }
 
@@ -180,21 +238,32 @@
 
   const scripts = new Map(); // promises, by name
 
+  const twice = (act) => act().catch(act);
+
+  // Loads one of our scripts or styles, if it is not here already.
   function script(name) {
-    if (!scripts.has(name))
-      scripts.set(
-        name,
-        new Promise((resolve, reject) => {
-          const made = element("script", { src: new URL(name, here).href });
-          made.onload = resolve;
-          made.onerror = () => {
-            scripts.delete(name);
-            reject(new Error(name));
-          };
-          document.head.append(made);
-        }),
-      );
+    if (!scripts.has(name)) {
+      const loading = twice(() => attempt(name));
+      scripts.set(name, loading);
+      loading.catch(() => scripts.delete(name));
+    }
     return scripts.get(name);
+  }
+
+  function attempt(name) {
+    const { href } = new URL(name, here);
+    const made = name.endsWith(".css")
+      ? element("link", { rel: "stylesheet", href })
+      : element("script", { src: href });
+    return new Promise((resolve, reject) => {
+      made.onload = resolve;
+      made.onerror = reject;
+      setTimeout(reject, PATIENCE.file * 1000);
+      document.head.append(made);
+    }).catch((error) => {
+      made.remove();
+      throw error;
+    });
   }
 
   // What the reader wrote is kept in the browser, if the browser keeps anything.
@@ -215,7 +284,10 @@
     }
   }
 
-  document.querySelectorAll(".try").forEach((place) => new Trial(place));
-  // Lines that are put in order, in quiz.js, are judged by the same Python.
-  window.tryHere = { python, whatIsMissing, element, button };
+  const places = [...document.querySelectorAll(".try")];
+  places.forEach((place) => new Trial(place));
+  const linked = (place) => location.hash.startsWith(`#room=${place.dataset.file}=`);
+  places.find(linked)?.scrollIntoView({ block: "center" });
+  // Rooms, and lines that are put in order, in quiz.js, use the same Python.
+  window.tryHere = { python, whatIsMissing, element, button, stored, store };
 })();

@@ -49,6 +49,7 @@ class ServerCase(SynchronousTestCase):
 
     def start_another(self) -> None:
         """Starts a second server in the same process."""
+        self.session.script.append("A second server starts")  # no room can play this
         self.happens("A second server starts", self.start)
 
     def tearDown(self) -> None:
@@ -80,10 +81,12 @@ class ServerCase(SynchronousTestCase):
         """Returns how many bytes are kept of what `act` does; the story forgets it."""
         act()  # caches fill up the first time
         told, self.story = self.story, []
+        done = len(self.session.script)
         tracemalloc.start()
         act()
         self.story = told
         self.session.events.clear()
+        del self.session.script[done:]
         for anyone in self.clients:
             anyone.clear()
         gc.collect()
@@ -97,7 +100,7 @@ class ServerCase(SynchronousTestCase):
         try:
             act()
             self.session.settle()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # The reactor would log this, and drop the client whom it was serving.
             raise self.failureException(
                 f"{self.so_far()} Then the server fails with {tell_error(error)}."
@@ -297,7 +300,7 @@ def title_of(page: bytes) -> str:
     return title[1] if title else ""
 
 
-def tell_error(error: Exception) -> str:
+def tell_error(error: BaseException) -> str:
     """Returns an exception's name, and what it says, if it says anything."""
     said = str(error).removesuffix(".")
     return type(error).__name__ + (f": {said}" if said else "")

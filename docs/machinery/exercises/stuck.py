@@ -25,6 +25,7 @@ ENTRIES = {
     r"ReactorNotRestartable": "reactor-twice",
     r"no running event loop": "asyncio-sleep",
     r"still busy after": "blocking",
+    r"SystemExit": "exit-in-callback",
 }
 
 

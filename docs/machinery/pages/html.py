@@ -35,7 +35,7 @@ def meanings(glossary: str) -> dict[str, str]:
     links = re.compile(r"\[([^]]+)\]\([^)]+\)")
     return {
         "-".join(re.sub(r"[^\w\s-]", "", term.lower()).split()): " ".join(
-            links.sub(r"\1", text).replace("`", "").split()
+            re.sub("[`*]", "", links.sub(r"\1", text)).split()
         )
         for term, text in terms
     }
