@@ -28,7 +28,7 @@ class ExerciseError(ValueError):
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that people really give: one edit of the solution."""
+    """A wrong answer, and the belief behind it: one edit of the solution."""
 
     believes: str  # the belief behind it
     old: str  # what the edit replaces, once, in solution.py
@@ -147,7 +147,7 @@ class Exercise:
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
-        """The wrong answers that people really give."""
+        """The wrong answers that its authors know."""
         text = (self.folder / "mistakes.toml").read_text("utf-8")
         return [
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
