@@ -25,7 +25,7 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorCore, IReactorTime
 from twisted.logger import STDLibLogObserver, globalLogBeginner
 from web_door import Doors
-from web_member import PageSite
+from web_site import PageSite
 
 DEFAULTS = ["tcp:8080:interface=127.0.0.1", DEFAULT]
 CLIENT = os.path.relpath(Path(__file__).parents[1] / "chat_client.py")

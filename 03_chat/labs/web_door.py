@@ -8,7 +8,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
-from twisted.web.server import Site
+from twisted.web.server import Request, Site
 from zope.interface import implementer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Door(ProtocolWrapper):
     """
 
     PIECE = 512  # bytes that are looked at before counting and pausing
+    SILENT_ROUNDS = 2  # after which a browser is dropped
     MESSAGE = 4096  # bytes; the chat says which lines are too long
 
     factory: "Doors"
@@ -32,7 +33,7 @@ class Door(ProtocolWrapper):
     limit = 16 * 1024  # bytes of a request, until it becomes a WebSocket
     browser: "Browser | None" = None  # once it has become one
     received = 0  # bytes since the last whole request or message
-    rounds = 0  # of `look_after` since then
+    rounds = 0  # that have passed since then
     kept = b""  # has arrived, and is not wanted yet
     busy = paused = dropped = False
 
@@ -69,7 +70,7 @@ class Door(ProtocolWrapper):
     def look_after(self) -> None:
         """Drops a browser that has been silent for two rounds, or asks if it lives."""
         self.rounds += 1
-        if self.rounds > 2:  # noqa: PLR2004
+        if self.rounds > self.SILENT_ROUNDS:
             self.drop("it did not answer")
         elif self.browser and not self.disconnecting:
             self.browser.socket.ping()
@@ -104,7 +105,7 @@ class Doors(WrappingFactory[Door]):
     def __init__(self, site: Site, clock: IReactorTime) -> None:
         """Stands before `site`; the reactor, or in a test a Clock, tells the time."""
         super().__init__(site)
-        self.looking = LoopingCall(self.look_after)
+        self.looking = LoopingCall(self.go_round)
         self.looking.clock = clock
 
     def doStart(self) -> None:
@@ -117,7 +118,7 @@ class Doors(WrappingFactory[Door]):
         self.looking.stop()
         super().doStop()
 
-    def look_after(self) -> None:
+    def go_round(self) -> None:
         """Finds the browsers that have gone without a word, as sleeping laptops do."""
         for door in list(self.protocols):
             door.look_after()
@@ -125,3 +126,10 @@ class Doors(WrappingFactory[Door]):
     def acceptableProtocols(self) -> list[bytes]:
         """Says over TLS which HTTP is spoken: a WebSocket begins with version 1.1."""
         return [b"http/1.1"]
+
+
+def door_of(request: Request) -> Door:
+    """Returns the door that a request has come through."""
+    door = request.channel.transport
+    assert isinstance(door, Door)
+    return door

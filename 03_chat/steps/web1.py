@@ -15,7 +15,11 @@ PAGE = b"""<!doctype html>
   const socket = new WebSocket(`ws://${location.host}/chat`);
   const [form, lines] = document.querySelectorAll("form, pre");
   socket.onmessage = (event) => lines.append(event.data + "\\n");
-  form.onsubmit = () => socket.send(form.text.value) ?? form.reset() ?? false;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    socket.send(form.text.value);
+    form.reset();
+  };
 </script>
 """
 

@@ -4,9 +4,8 @@ from chat_server import ChatFactory, ChatProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
-from twisted.web.websocket import WebSocketTransport
 from web_door import Door, Doors
-from web_member import PageSite
+from web_site import PageSite
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
     AcceptConnection,
@@ -110,9 +109,3 @@ class WebClient:
     def goes(self, reason: Exception | None = None) -> None:
         """Does what the reactor does when the connection has ended."""
         self.door.connectionLost(Failure(reason or ConnectionDone()))
-
-
-def socket_of(client: WebClient) -> WebSocketTransport:
-    """Returns the server's side of a member's WebSocket."""
-    assert client.door.browser
-    return client.door.browser.socket

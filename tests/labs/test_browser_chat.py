@@ -266,6 +266,8 @@ def test_is_accessible(room: Room, scheme: Literal["light", "dark"]) -> None:
         ann.keyboard.press("Tab")  # from now on, what has the focus is shown
         assert ask(ann, UNSEEN_STOPS) == []
         assert ask(ann, TOO_WIDE) == []
+        log = ann.get_by_role("log")
+        assert log.evaluate("e => e.scrollWidth <= e.clientWidth")
         assert ann.evaluate(VIOLATIONS) == []
 
 
@@ -277,8 +279,9 @@ def test_comes_back_after_a_restart(browser: "Browser", tmp_path: Path) -> None:
         where = [f"tcp:{free_port()}:interface=127.0.0.1" for _ in range(2)]
         first = room.serve(history, *where)
         ann = room.page("ann")
-        say(ann, "/join #tea")
-        ann.get_by_role("heading", name="#tea").wait_for()
+        for channel in ("#milk", "#tea"):
+            say(ann, f"/join {channel}")
+            ann.get_by_role("heading", name=channel).wait_for()
         say(ann, "/leave #lobby")
         say(ann, "before")
         read(ann, "before")
@@ -300,7 +303,8 @@ def test_comes_back_after_a_restart(browser: "Browser", tmp_path: Path) -> None:
         assert ann.get_by_text("before", exact=True).count() == 1
         tina.say("/leave #tea", "/join #tea")
         tina.hear("#tea <ann> before")
-        assert ann.locator("#places button").all_inner_texts() == ["#tea"]
+        assert ann.locator("#places button").all_inner_texts() == ["#milk", "#tea"]
+        assert ann.get_by_role("heading", name="#tea").is_visible()
 
 
 def test_a_name_that_is_taken_meanwhile(room: Room) -> None:

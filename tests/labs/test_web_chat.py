@@ -161,6 +161,8 @@ class HandshakeTests(WebTestCase):
             refused = self.status(f"Host: {HOST}", f"Origin: {origin}")
             self.assertEqual(refused, "403", origin)
         self.assertEqual(self.status(f"Host: {HOST}"), "403")
+        two = [f"Host: {HOST}", "Host: evil.test", "Origin: http://evil.test"]
+        self.assertEqual(self.status(*two), "403")
         self.assertEqual(self.status("Origin: http://None"), "403")
         self.assertEqual(len(self.factory.chat.clients), 2)
 
@@ -183,6 +185,8 @@ class HandshakeTests(WebTestCase):
         for path in ["/../web_chat.py", "/%2e%2e/web_chat.py", "/x/", "/web_chat"]:
             answer = self.answer(f"GET {path} HTTP/1.1", f"Host: {HOST}")
             self.assertIn(answer.split(" ")[1], {"400", "404"}, path)
+        below = self.answer("GET /web_chat.js/x HTTP/1.1", f"Host: {HOST}")
+        self.assertIn("\r\n\r\n// The page of the chat", below)  # and no other file
 
     def test_speaks_the_http_that_a_websocket_begins_with(self) -> None:
         """Over TLS, a browser would choose another version if it were offered."""
@@ -222,7 +226,9 @@ class BoundTests(WebTestCase):
             self.assertTrue(evil.transport.disconnected, name)
             self.assertLess(evil.door.received, Door.MESSAGE + Door.PIECE + 1, name)
             self.bob.reads()
-            evil.goes(ConnectionAborted())
+            with capturedLogs() as events:
+                evil.goes(ConnectionAborted())
+            self.assertEqual(events, [])  # it has been said
             self.assertEqual(
                 self.bob.reads(), [f"* {evil.protocol.nick} has left #lobby"]
             )
@@ -311,12 +317,15 @@ class EndTests(WebTestCase):
 
     def test_text_is_what_it_takes(self) -> None:
         """A browser that sends bytes, or what is not UTF-8, is sent away."""
-        for data in [frame(BINARY, b"x") * 9, frame(TEXT, b"\xff")]:
+        late = frame(TEXT, b"/msg bob hi")
+        for data in [frame(BINARY, b"x") * 9 + late, frame(TEXT, b"\xff") + late]:
             client = WebClient(self.factory)
-            client.door.dataReceived(data)
+            self.assertLess(len(self.logged([data], client)), 2)
             self.assertTrue(client.transport.disconnecting)
             client.goes(ConnectionAborted())
-            self.assertIn(f"* {client.protocol.nick} has left #lobby", self.bob.reads())
+            lines = self.bob.reads()
+            self.assertEqual(lines[-1], f"* {client.protocol.nick} has left #lobby")
+            self.assertNotIn(f"<{client.protocol.nick}> hi", lines)
         client.listen()
         self.assertEqual(client.closed, 1007)
 
@@ -339,6 +348,13 @@ class EndTests(WebTestCase):
             self.ann.door.dataReceived(frame(PONG))
         self.assertFalse(self.ann.transport.disconnecting)
         self.assertEqual(self.ann.door.received, 0)
+
+    def test_a_browser_that_talks_is_kept(self) -> None:
+        """It lives, whether it answers pings or not."""
+        for _ in range(9):
+            self.clock.advance(Doors.ROUND)
+            self.ann.says("/msg bob hi")
+        self.assertFalse(self.ann.transport.disconnecting)
 
     def test_a_connection_that_asks_for_nothing_is_dropped(self) -> None:
         """Nor can a request take for ever, a byte now and then."""
@@ -381,6 +397,13 @@ class SlowReaderTests(WebTestCase):
         self.assertEqual(self.ann.reads(), [])
         IPushProducer(self.ann.transport.producer).resumeProducing()
         self.assertEqual(self.ann.reads(), [f"#lobby <bob> {n}" for n in range(100)])
+
+    def test_may_say_goodbye(self) -> None:
+        """What waits is not sent any more: nobody would read it."""
+        self.bob.says("/msg #lobby hello")
+        self.ann.door.dataReceived(self.ann.socket.send(CloseConnection(1000)))
+        self.assertEqual(self.ann.reads(), [])
+        self.assertEqual(self.bob.reads()[-1], "* ann has left #lobby")
 
     def test_is_dropped_at_the_bound(self) -> None:
         """The others go on; the log says why."""

@@ -10,7 +10,7 @@ from docs.machinery.exercises.apart import judge_all
 from docs.machinery.exercises.folder import Exercise, exercises_of
 from docs.machinery.pages.directives import Page
 from docs.machinery.pages.parts import exercises
-from docs.machinery.quiz.draw import draw_quiz, options_of
+from docs.machinery.quiz.draw import draw_quiz, options_of, shown
 from docs.machinery.quiz.order import lines_of, place_to_order, puzzle_of
 from docs.machinery.quiz.question import QuizError, parse
 from tests import ROOT, STAGES
@@ -54,6 +54,7 @@ Alice sends old\n
 Bob connects
 ---
 Alice sends a\x1b\nbye\n
+Bob sends yo\n
 '''
 
 [[wrong]]
@@ -160,7 +161,7 @@ def test_a_wrong_answer_may_be_an_exercises_mistake() -> None:
         ("Alice reads", "a\\x1b\nbye\nthe end of the connection"),
         (
             "everyone reads",
-            "Alice: a\\x1b\nAlice: bye\nAlice: the end of the connection\nBob: nothing",
+            "Alice: a\\x1b\nAlice: bye\nAlice: the end of the connection\nBob: yo",
         ),
     ],
 )
@@ -197,7 +198,7 @@ def test_an_error_in_the_log_is_told() -> None:
     ("fence", "complaint"),
     [
         ("ask = ", "is no TOML"),
-        (PRINTS.replace("because", "why"), "a quiz has"),
+        (PRINTS.replace("tell =", 'why = "so"\ntell ='), "a quiz has"),
         (PRINTS.replace('because = "Two."', ""), "a quiz has"),
         (PRINTS.replace("tell =", 'file = "a.py"\ntell ='), "not both"),
         (PRINTS.partition("[[wrong]]")[0], "at least 2 wrong answers"),
@@ -237,12 +238,17 @@ def test_a_question_can_be_read_without_a_script() -> None:
         why = "Right." if option == "2" else "No."
         assert f'<p data-answer="{letter}"><b>{letter}.</b> <strong>{why}' in answers
     assert draw_quiz(PRINTS, "x") == html
+    assert html.count("<section") == 1  # where another one ends, the search begins
 
 
 def test_a_request_is_shown_by_its_first_line() -> None:
-    """And the line that separates what happened before is not shown."""
-    html = draw_quiz(COUNTER.replace("Alice connects\n", "Alice connects\n---\n"), "x")
-    assert "<li>Alice connects</li><li>Alice sends <code>GET /</code></li>" in html
+    """But not a part of one, or two. The line between before and now is not shown."""
+    whole = r"Alice sends HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+    scene = f"\nAlice connects\n{whole}\n---"
+    html = shown(parse(COUNTER.replace("\nAlice connects", scene)))
+    assert "<li>Alice connects</li><li>Alice sends <code>HEAD /</code></li>" in html
+    assert r"<li>Alice sends <code>GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /" in html
+    assert "---" not in html
 
 
 def test_the_page_asks_enough() -> None:

@@ -19,8 +19,10 @@ from docs.machinery.quiz.question import Question, QuizError, parse
 from docs.machinery.quiz.run import outcome
 
 FORMATTER = HtmlFormatter(wrapcode=True)
-# Of a request, its first line says enough.
-REQUEST = re.compile(r"(?<=sends )([A-Z]+ \S+) HTTP/1\.1.*")
+# Of one whole request, its first line says enough.
+REQUEST = re.compile(
+    r"(?<=sends )([A-Z]+ \S+) HTTP/1\.1((?!\\r\\n\\r\\n).)*\\r\\n\\r\\n$", re.MULTILINE
+)
 SENT = re.compile(r"(?<= sends )(.+)")
 
 
@@ -36,11 +38,12 @@ def draw_quiz(fence: str, name: str) -> str:
             f"<b>{letter}</b><code>{escape(option, quote=False)}</code></label>"
         )
         reasons += f'<p data-answer="{letter}"><b>{letter}.</b> {reason}</p>'
+    # The search leaves out an element until the next end of one of its name: no `div`.
     return (
-        f'<div class="quiz" data-key="{key}" data-search-exclude=""><fieldset>'
+        f'<section class="quiz" data-key="{key}" data-search-exclude=""><fieldset>'
         f"<legend>{with_code(question.ask)}</legend>{shown(question)}{choices}"
         '</fieldset><div role="status"></div>'
-        f"<details><summary>Answer</summary>{reasons}</details></div>"
+        f"<details><summary>Answer</summary>{reasons}</details></section>"
     )
 
 
