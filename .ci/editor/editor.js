@@ -7,15 +7,13 @@ import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-// The line that fails, until it is changed or another one fails.
-const failing = StateEffect.define(); // the position where it begins, or nothing
-const mark = Decoration.line({ class: "try-failing" });
+// The marked lines, until they are changed or others are marked.
+const marking = StateEffect.define(); // a set of decorations
 const marked = StateField.define({
   create: () => Decoration.none,
   update(marks, { changes, effects }) {
-    const [told] = effects.filter((effect) => effect.is(failing));
-    if (!told) return marks.map(changes);
-    return told.value == null ? Decoration.none : Decoration.set([mark.range(told.value)]);
+    const [told] = effects.filter((effect) => effect.is(marking));
+    return told ? told.value : marks.map(changes);
   },
   provide: (field) => EditorView.decorations.from(field),
 });
@@ -36,7 +34,7 @@ export function open(parent, { text, label, changed, run }) {
       marked,
       python(),
       syntaxHighlighting(classHighlighter), // the site's stylesheet has the colours
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) changed(update.state.doc.toString());
       }),
@@ -54,12 +52,22 @@ export function open(parent, { text, label, changed, run }) {
     text: () => view.state.doc.toString(),
     replace: (insert) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } }),
-    // Marks a line by its number, from 1; 0 is none.
-    mark: (line) => {
+    // Marks lines by their numbers, from 1, each with a class; those it has not, not.
+    // Only the editor scrolls to the last of them, unless `show` is to move the page.
+    mark: (lines, show = false) => {
       const { doc } = view.state;
-      const at = line && line <= doc.lines ? doc.line(line).from : null;
-      const show = at == null ? [] : EditorView.scrollIntoView(at, { y: "center" });
-      view.dispatch({ effects: [failing.of(at), show].flat() });
+      const there = Object.entries(lines).filter(([line]) => doc.lines >= line && line > 0);
+      const marks = there.map(([line, name]) =>
+        Decoration.line({ class: name }).range(doc.line(line).from),
+      );
+      const effects = [marking.of(Decoration.set(marks, true))];
+      const at = marks.at(-1)?.from;
+      if (marks.length && show) effects.push(EditorView.scrollIntoView(at, { y: "center" }));
+      view.dispatch({ effects });
+      if (marks.length && !show) {
+        const { top } = view.lineBlockAt(at);
+        view.scrollDOM.scrollTop = top - view.scrollDOM.clientHeight / 2;
+      }
     },
   };
 }

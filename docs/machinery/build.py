@@ -34,10 +34,15 @@ FENCES: dict[str, Callable[[str, str], str]] = {
     "reactor-diagram": draw_on_sockets,
     "tracks": draw_program,
 }
-# Scripts and styles of our own; their comments are for those who read them here.
-SCRIPTS = ["assets/course.js", "assets/quiz.js", "assets/try/try.js"]
-COMMENTED = ["stylesheets/course.css", *SCRIPTS]
-COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*", re.MULTILINE | re.DOTALL)
+# Scripts and styles of our own. Comments and indents are for those who read them here.
+SCRIPTS = [
+    "assets/course.js",
+    "assets/quiz.js",
+    "assets/try/try.js",
+    "assets/try/room.js",
+]
+COMMENTED = ["stylesheets/course.css", "assets/try/try.css", *SCRIPTS]
+COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*|^ +", re.MULTILINE | re.DOTALL)
 HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 

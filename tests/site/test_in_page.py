@@ -184,11 +184,11 @@ def test_what_goes_on_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_pack_is_small_and_always_the_same() -> None:
-    """At most 1.5 MB, and the same bytes each time."""
+    """At most 1.6 MB, and the same bytes each time."""
     first = pack()
     pack.cache_clear()
     assert pack() == first
-    assert len(first) <= 1_500_000
+    assert len(first) <= 1_600_000
 
 
 def test_the_pack_holds_what_it_may() -> None:

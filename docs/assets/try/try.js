@@ -27,13 +27,13 @@
       return this.ready;
     },
 
-    run(path, text) {
+    run(path, text, wish) {
       const turn = async () => {
         const started = await this.load(); // again, if somebody has stopped it meanwhile
         const limit = Math.ceil(Math.max(PATIENCE.run, SLOW * started));
         const late = `Stopped: no line of yours has run for ${limit} seconds. Does a
           call wait, such as a sleep? Then every client of a server would wait as long.`;
-        return this.send({ path, text }, limit, late);
+        return this.send({ path, text, wish }, limit, late);
       };
       return (this.queue = this.queue.catch(() => {}).then(turn));
     },
@@ -71,7 +71,7 @@
   class Trial {
     constructor(place) {
       this.place = place;
-      const { file, command, bytes } = place.dataset;
+      const { file, command = `python ${file}`, bytes } = place.dataset;
       Object.assign(this, { file, command, bytes: Number(bytes) });
       this.what = command.includes("pytest") ? "the tests" : "it";
       this.block = place.previousElementSibling; // the file, as the page shows it
@@ -105,7 +105,11 @@
       this.say("Loading the editor …");
       const ready = python.load(); // meanwhile
       try {
-        [this.original] = await Promise.all([twice(() => this.source()), script("editor.js")]);
+        [this.original] = await Promise.all([
+          twice(() => this.source()),
+          script("editor.js"),
+          script("try.css"),
+        ]);
       } catch {
         const why = "The editor could not be loaded. ";
         return this.offer("Try again", why, ...this.otherwise());
@@ -114,6 +118,7 @@
       const frame = element("div", { class: "highlight" });
       this.run = button(`Run ${this.what}`, () => this.judge());
       this.stop = button("Stop", () => python.stop("Stopped."));
+      this.run.hidden = this.place.dataset.room === "only";
       const reset = button("Reset", () => this.editor.replace(this.original));
       const bar = element("div", { class: "try-bar" }, this.run, reset, this.stop);
       bar.append(this.status, this.progress);
@@ -122,11 +127,23 @@
       this.editor = editor.open(frame, {
         text: stored(this.file) ?? this.original,
         label: `${this.file}. Escape and then Tab leave the editor.`,
-        changed: (text) => store(this.file, text, this.original),
+        changed: (text) => {
+          store(this.file, text, this.original);
+          this.room?.edited();
+        },
         run: () => this.judge(),
       });
       this.editor.focus();
       await this.during(() => this.load(ready));
+      if (this.place.dataset.room) await this.during(() => this.openRoom());
+    }
+
+    // Below a server, the reader plays its clients.
+    async openRoom() {
+      await script("room.js");
+      this.room = tryHere.room(this);
+      this.place.append(this.room.place);
+      await this.room.open();
     }
 
     // Returns the whole file, which the block links to, and of which it may show parts.
@@ -153,7 +170,8 @@
       python.watchers.add(watch);
       try {
         await ready;
-        this.say(`Ready. Ctrl and Enter run ${this.what}, too.`);
+        const only = this.run.hidden && "Change the program, and talk to it below.";
+        this.say(`Ready. ${only || `Ctrl and Enter run ${this.what}, too.`}`);
       } finally {
         python.watchers.delete(watch);
         this.progress.hidden = true;
@@ -161,17 +179,19 @@
     }
 
     judge() {
+      if (this.run.hidden) return null; // a step of a ladder has no tests
       return this.during(async () => {
         await this.load();
         this.say(`Running ${this.what} …`);
         const text = this.editor.text();
-        const { good, told, diagram, line } = await python.run(this.file, text);
+        const { good, told, diagram, line, script } = await python.run(this.file, text);
         const [summary, ...details] = told.flatMap((text, at) => (at ? text : text.split("\n")));
         this.say(summary);
         this.place.classList.toggle("try-good", good);
-        this.editor.mark(line);
+        this.editor.mark({ [line]: "try-failing" }, true);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
-        this.result.insertAdjacentHTML("beforeend", diagram);
+        if (this.room) this.result.append(this.room.judged(script));
+        else this.result.insertAdjacentHTML("beforeend", diagram);
       });
     }
 
@@ -220,7 +240,7 @@
 
   const twice = (act) => act().catch(act);
 
-  // Loads one of our scripts, if it is not here already.
+  // Loads one of our scripts or styles, if it is not here already.
   function script(name) {
     if (!scripts.has(name)) {
       const loading = twice(() => attempt(name));
@@ -231,7 +251,10 @@
   }
 
   function attempt(name) {
-    const made = element("script", { src: new URL(name, here).href });
+    const { href } = new URL(name, here);
+    const made = name.endsWith(".css")
+      ? element("link", { rel: "stylesheet", href })
+      : element("script", { src: href });
     return new Promise((resolve, reject) => {
       made.onload = resolve;
       made.onerror = reject;
@@ -261,7 +284,10 @@
     }
   }
 
-  document.querySelectorAll(".try").forEach((place) => new Trial(place));
-  // Lines that are put in order, in quiz.js, are judged by the same Python.
-  window.tryHere = { python, whatIsMissing, element, button };
+  const places = [...document.querySelectorAll(".try")];
+  places.forEach((place) => new Trial(place));
+  const linked = (place) => location.hash.startsWith(`#room=${place.dataset.file}=`);
+  places.find(linked)?.scrollIntoView({ block: "center" });
+  // Rooms, and lines that are put in order, in quiz.js, use the same Python.
+  window.tryHere = { python, whatIsMissing, element, button, stored, store };
 })();

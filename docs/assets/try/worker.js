@@ -1,7 +1,8 @@
 // Runs the reader's Python beside the page, so that the page stays alive whatever it does.
 //
 // The page sends {pyodide, pack} once: where Python is, and the archive of the course.
-// Then it sends {path, text}, a file and what the reader has made of it. Back come signs
+// Then it sends {path, text}, a file and what the reader has made of it, to have it run.
+// With a {wish}, a room plays its script instead. Back come signs
 // of life: {loaded}, the bytes that have come so far, {phase}, what begins now, {alive}.
 // The last one is {result}, or {failed}, a reason.
 
@@ -75,6 +76,7 @@ async function start({ pyodide, pack }) {
     const here = FILES.indexOf(name);
     return here < 0 ? fetch(url, ...options) : new Response(files[here]);
   };
+  const env = { HOME: "/home/pyodide", PYTHONHASHSEED: "0" }; // sets have one order
   const failure = new Promise((_, reject) => {
     WebAssembly.instantiateStreaming = async (_, imports) => {
       const instance = WebAssembly.instantiate(module, imports);
@@ -83,7 +85,7 @@ async function start({ pyodide, pack }) {
     };
   });
   const { loadPyodide } = await import(`${pyodide}pyodide.mjs`);
-  const python = await Promise.race([loadPyodide({ indexURL: pyodide }), failure]);
+  const python = await Promise.race([loadPyodide({ indexURL: pyodide, env }), failure]);
   self.postMessage({ phase: "Importing Twisted" });
   python.unpackArchive(archive, "zip", { extractDir: "/course" });
   python.runPython(`
@@ -95,7 +97,8 @@ async function start({ pyodide, pack }) {
   return (performance.now() - began) / 1000;
 }
 
-function run({ path, text }) {
+function run({ path, text, wish }) {
+  if (wish) return JSON.parse(course.room(path, text, JSON.stringify(wish)));
   return JSON.parse(course.run(path, text, () => self.postMessage({ alive: true })));
 }
 

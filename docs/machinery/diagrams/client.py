@@ -40,6 +40,7 @@ class Client(StringTransport):
     def connect(self, factory: Factory[Any]) -> None:
         """Connects, as the reactor does once it has accepted a connection."""
         self.session.clients.append(self)
+        self.session.script.append(f"{self.name} connects")
         protocol = factory.buildProtocol(self.getPeer())
         if protocol is None:
             self.noted(f"{self.session.server} turns {self.name} away")
@@ -51,6 +52,7 @@ class Client(StringTransport):
 
     def take(self, step: Step) -> None:
         """Does the client's part of one step of a script."""
+        self.session.script.append(str(step))
         match step.verb:
             case "sends":
                 if self.producerState == "paused":

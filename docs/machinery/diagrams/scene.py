@@ -32,8 +32,10 @@ VERBS = (
     "is cut off",
     "stops reading",
     "reads again",
+    "second passes",
     "seconds pass",
 )
+PASSES = VERBS[-2:]  # what time does, and no client
 
 Kind = Literal["call", "act", "wire", "note", "turn"]
 
@@ -64,6 +66,13 @@ class Step:
     verb: str
     data: bytes
 
+    def __str__(self) -> str:
+        """Returns the line, which keeps a space at the end of its text."""
+        text = self.data.decode("latin-1").encode("unicode_escape").decode()
+        if text.endswith(" "):
+            text = text[:-1] + r"\x20"
+        return f"{self.client} {self.verb} {text}".rstrip()
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -82,7 +91,7 @@ class Scene:
     @property
     def clients(self) -> list[str]:
         """Everyone in the script, in the order of their entrance."""
-        names = [s.client for s in self.steps if s.verb != "seconds pass"]
+        names = [s.client for s in self.steps if s.verb not in PASSES]
         return list(dict.fromkeys(names))
 
 
@@ -104,7 +113,14 @@ def parse_step(line: str) -> Step:
     if match is None or (match[2] == "sends") != (match[3] is not None):
         verbs = ", ".join(VERBS).replace("sends", "sends TEXT")
         raise SceneError(f"no step '{line}': a step is a name and one of: {verbs}")
-    text = (match[3] or "").encode().decode("unicode_escape").encode("latin-1")
+    if match[2] in PASSES and not match[1].isdecimal():
+        raise SceneError(f"no step '{line}': time passes in whole seconds")
+    try:
+        text = (match[3] or "").encode().decode("unicode_escape").encode("latin-1")
+    except UnicodeError:
+        raise SceneError(
+            f"no step '{line}': a \\ begins one of Python's escapes"
+        ) from None
     return Step(match[1], match[2], text)
 
 

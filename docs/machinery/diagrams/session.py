@@ -10,11 +10,13 @@ from twisted.internet.protocol import BaseProtocol, Factory
 from twisted.internet.task import Clock
 
 from docs.machinery.diagrams.client import Client
-from docs.machinery.diagrams.scene import Event, Kind, Scene, SceneError, Step
+from docs.machinery.diagrams.scene import PASSES, Event, Kind, Scene, SceneError, Step
 
 
 class Session:
     """The clients of a server, its clock, and what has happened between them."""
+
+    client_type = Client
 
     def __init__(self, clock: Clock, server: str = "the server") -> None:
         """Takes the clock that the server's factory knows, and the server's name."""
@@ -22,6 +24,7 @@ class Session:
         self.server = server
         self.clients: list[Client] = []
         self.events: list[Event] = []
+        self.script: list[str] = []  # what was done, a line for each step
 
     def add(self, kind: Kind, source: str, target: str, label: str) -> None:
         """Records an event."""
@@ -29,15 +32,19 @@ class Session:
 
     def act(self, step: Step, factory: Factory[Any]) -> None:
         """Does one step of a script, and lets everything happen that follows."""
+        self.do(step, factory)
+        self.settle()
+
+    def do(self, step: Step, factory: Factory[Any]) -> None:
+        """Does one step of a script."""
         if step.verb == "connects":
-            Client(step.client, self).connect(factory)
-        elif step.verb == "seconds pass":
+            self.client_type(step.client, self).connect(factory)
+        elif step.verb in PASSES:
             label = f"{step.client} {step.verb}"
             self.add("turn", self.server, self.server, label)
             self.wait(int(step.client))
         else:
             self.connected(step).take(step)
-        self.settle()
 
     def connected(self, step: Step) -> Client:
         """Returns the client that a step is about."""
@@ -48,6 +55,7 @@ class Session:
 
     def wait(self, seconds: float) -> None:
         """Lets time pass, a second at a time as on a busy server."""
+        self.script.append(f"{seconds:g} seconds pass")
         whole, rest = divmod(seconds, 1)
         self.clock.pump([1.0] * int(whole) + [rest])
 
@@ -69,12 +77,12 @@ class Session:
 
 
 @contextmanager
-def numbered() -> Iterator[None]:
+def numbered(numbers: Iterator[int] | None = None) -> Iterator[None]:
     """Gives sets of protocols the same order in every run.
 
     It is that of their hashes, which are usually where in memory each of them is.
     """
-    numbers = count()
+    numbers = numbers or count()
 
     def number(protocol: BaseProtocol) -> int:
         own: int = vars(protocol).setdefault("number in this run", next(numbers))

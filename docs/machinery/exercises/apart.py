@@ -45,6 +45,7 @@ class Failed:
     claim: str  # its docstring: what should be true
     complaint: str  # what happens instead
     errors: list[str] = field(default_factory=list)  # what was raised, but for asserts
+    script: list[str] = field(default_factory=list, compare=False)  # what clients did
 
     @property
     def accident(self) -> bool:

@@ -80,10 +80,23 @@ class Sources(MetaPathFinder, Loader):
             self.codes[name] = compile(self.texts[name], self.paths[name], "exec")
         exec(self.codes[name], vars(module))  # noqa: S102 - the learner's own
 
-    def tests(self) -> list[TestCase]:
-        """Loads everything anew, and returns the tests in their order."""
+    @contextmanager
+    def found(self) -> Iterator[None]:
+        """Lets Python find these modules, and not what else has their names."""
+        sys.meta_path.insert(0, self)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(self)
+
+    def forget(self) -> None:
+        """Has Python load all of it anew when it is imported next."""
         for name in self.paths:
             sys.modules.pop(name, None)
+
+    def tests(self) -> list[TestCase]:
+        """Loads everything anew, and returns the tests in their order."""
+        self.forget()
         importlib.import_module(self.task.file.stem)
         module = importlib.import_module(self.task.tests.stem)
         return [
@@ -95,16 +108,23 @@ class Sources(MetaPathFinder, Loader):
             if name.startswith("test_")
         ]
 
+    def factory(self, clock: IReactorTime) -> Factory[Any]:
+        """Loads everything anew, and returns what the tests would test.
+
+        Raises ExerciseError if that is no server.
+        """
+        case, *_ = self.tests()
+        if not isinstance(case, ServerCase):
+            raise ExerciseError(f"{self.task.file.name} is no server to run")
+        return case.make_factory(clock)
+
 
 @contextmanager
 def sources_of(task: Exercise | Program, answer: str) -> Iterator[Sources]:
     """Lets Python find what an answer imports."""
     sources = Sources(task, answer)
-    sys.meta_path.insert(0, sources)
-    try:
+    with sources.found():
         yield sources
-    finally:
-        sys.meta_path.remove(sources)
 
 
 class Printed(io.StringIO):
@@ -203,7 +223,9 @@ def failure_of(case: TestCase, task: Exercise | Program, answer: str) -> Failed 
     complaint = re.sub(r" at 0x[0-9a-fA-F]+", "", complaint)  # another one each time
     errors = [named(c) for c in causes if not isinstance(c, AssertionError)]
     claim = case.shortDescription() or ""
-    return Failed(case.id().rpartition(".")[2], claim, complaint, errors)
+    session = getattr(case, "session", None)  # there is none before its setUp
+    script = session.script if session else []
+    return Failed(case.id().rpartition(".")[2], claim, complaint, errors, script)
 
 
 def explain(error: BaseException, task: Exercise | Program, answer: str) -> str:
@@ -238,15 +260,9 @@ def place_in(error: BaseException, task: Exercise | Program, answer: str) -> str
 
 
 def factory_of(exercise: Exercise, answer: Path, clock: IReactorTime) -> Factory[Any]:
-    """Returns what the tests would test with the answer in a file.
-
-    Raises ExerciseError if that is no server.
-    """
+    """Returns what the tests would test with the answer in a file."""
     with sources_of(exercise, answer.read_text("utf-8")) as sources:
-        case, *_ = sources.tests()
-        if not isinstance(case, ServerCase):
-            raise ExerciseError(f"{exercise.file.name} is no server to run")
-        return case.make_factory(clock)
+        return sources.factory(clock)
 
 
 def main() -> None:

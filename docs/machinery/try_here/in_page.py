@@ -18,13 +18,15 @@ from twisted.logger import globalLogBeginner
 
 from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.draw_tracks import draw_tracks
+from docs.machinery.diagrams.scene import SceneError, parse_step
 from docs.machinery.diagrams.tracks import PROGRAMS, record
-from docs.machinery.exercises.apart import PRINTED_LIMIT
+from docs.machinery.exercises.apart import PRINTED_LIMIT, Verdict
 from docs.machinery.exercises.folder import Exercise, Program, task_at
 from docs.machinery.exercises.judge import judge_beside
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.exercises.report import explain
 from docs.machinery.try_here.budget import LIMIT, Budget, Spent
+from docs.machinery.try_here.room import figure, play
 
 DIAGRAM = re.compile(r"^```(diagram|tracks)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -67,7 +69,32 @@ def judged(file: Path, text: str) -> dict[str, object]:
     known = task.wrong_answers if isinstance(task, Exercise) else []
     verdict = judge_beside(task, text, known)
     told = explain(task, file, text, verdict)
-    return {"good": verdict.good, "told": told, "diagram": picture(task)}
+    return {
+        "good": verdict.good,
+        "told": told,
+        "diagram": picture(task),
+        "script": story(verdict),
+    }
+
+
+def story(verdict: Verdict) -> list[str]:
+    """Returns what the clients of the first failed test did, if a room can play it."""
+    lines = verdict.failed[0].script if verdict.failed else []
+    lines = [re.sub(r"^The (?=server )", "", line) for line in lines]
+    try:
+        list(map(parse_step, lines))
+    except SceneError:
+        return []
+    return lines
+
+
+def room(path: str, text: str, wish: str) -> str:
+    """Returns, as JSON, what `play` does; a wish `events` is a part of its picture."""
+    asked = json.loads(wish)
+    answer = play(path, text, asked["script"])
+    if "diagram" in answer and asked.get("events") is not None:
+        answer["diagram"] = figure(asked["events"])
+    return json.dumps(answer)
 
 
 def watch(file: Path) -> dict[str, object]:

@@ -23,15 +23,32 @@ from docs.machinery import ROOT, STAGES
 from docs.machinery.diagrams.tracks import PROGRAMS
 from docs.machinery.exercises.folder import Exercise, exercises_of, task_at
 
+STEPS = [step for stage in STAGES for step in stage.glob("steps/*.py")]
 PYODIDE_BYTES = 12_300_000  # what Pyodide's files weigh, without those of packages
 
 
 def place_to_try(_: object, file: str) -> str:
-    """Returns the place on a page where a reader tries `file`."""
-    return (
-        f'<div class="try" data-file="{file}" data-command="python {command(file)}"'
-        f' data-bytes="{PYODIDE_BYTES + len(pack())}"></div>'
-    )
+    """Returns the place on a page where a reader tries `file`.
+
+    `data-room` says whether it is a server to talk to, and whether that is all. It is
+    for a step of a ladder, which has no tests.
+    """
+    size = PYODIDE_BYTES + len(pack())
+    if ROOT / file in STEPS:
+        about = 'data-room="only"'
+    else:
+        about = f'data-command="python {command(file)}"{room_of(file)}'
+    return f'<div class="try" data-file="{file}" {about} data-bytes="{size}"></div>'
+
+
+def room_of(file: str) -> str:
+    """Returns the attribute that says which room a file has."""
+    path = ROOT / file
+    if path in PROGRAMS.glob("*.py"):
+        return ""
+    task = task_at(path)
+    served = not isinstance(task, Exercise) or "```diagram" in task.readme["task"]
+    return ' data-room="too"' if served else ""
 
 
 def command(file: str) -> str:
@@ -70,14 +87,16 @@ def files() -> Iterator[tuple[str, Path]]:
     # Twisted can do without these, and a browser has to: they are compiled.
     sys.modules.update({"OpenSSL": None, "cryptography": None})  # type: ignore[dict-item]
     from docs.machinery.exercises.judge import judge  # noqa: PLC0415 - found only now
-    from docs.machinery.try_here.in_page import picture, scenes_of  # noqa: PLC0415 - installs a reactor
+    from docs.machinery.try_here.in_page import picture, room, scenes_of  # noqa: PLC0415 - installs a reactor
 
     exercises = list(chain(*map(exercises_of, STAGES)))
     servers = chain(*(stage.glob("*_server.py") for stage in STAGES))
     programs = list(map(task_at, servers))
     imported: dict[str, str | None] = {}
     for task in [*programs, *exercises]:
-        judge(task, task.file.read_text("utf-8"))
+        text = task.file.read_text("utf-8")
+        room(task.file.relative_to(ROOT).as_posix(), text, '{"script": null}')
+        judge(task, text)
         picture(task)
         for name, module in sys.modules.items():  # where the next task is loaded anew
             imported[name] = getattr(module, "__file__", None)
@@ -86,7 +105,7 @@ def files() -> Iterator[tuple[str, Path]]:
     wanted = {Path(file).resolve() for file in loaded.values()}
     wanted |= {path for e in exercises for path in e.folder.iterdir()}
     wanted |= {scenes_of(task) for task in programs}
-    wanted |= set(PROGRAMS.glob("*.py"))
+    wanted |= {*STEPS, *PROGRAMS.glob("*.py")}
     for folder in ["0*_*", "docs", "tests"]:  # not .venv: what is there comes below
         for path in ROOT.glob(f"{folder}/**/*.*"):
             if path in wanted:
