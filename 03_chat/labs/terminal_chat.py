@@ -26,11 +26,11 @@ from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-try:
-    import termios
-    import tty
-except ModuleNotFoundError:
+if sys.platform == "win32":
     sys.exit("This client needs Linux or macOS. Take 03_chat/chat_client.py")
+
+import termios
+import tty
 
 STDIN, STDOUT = 0, 1
 

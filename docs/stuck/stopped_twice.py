@@ -1,4 +1,4 @@
-"""Stops the reactor when the work is done, and so does `react`."""
+"""Stops a reactor that does not run yet."""
 
 from twisted.internet import task
 from twisted.internet.base import ReactorBase
