@@ -18,7 +18,7 @@ class LiveNumbers(EventStream):
         self.watchers: set[Watcher] = set()
         self.newest = b"data: 0\n\n"
         self.beat = LoopingCall(self.write_newest)
-        self.beat.clock = reactor
+        self.beat.clock = reactor  # in a test, a Clock
         self.beat.start(15, now=False)
 
     def render_GET(self, request: Request) -> int:

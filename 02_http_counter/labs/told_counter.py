@@ -12,7 +12,7 @@ class EventStream(Resource):
     isLeaf = True
 
     def render_HEAD(self, request: Request) -> bytes:
-        """Sets the headers of a stream, and ends the answer."""
+        """Sets the headers of a stream. An answer to HEAD has nothing else."""
         request.setHeader(b"content-type", b"text/event-stream")
         request.setHeader(b"cache-control", b"no-store")
         return b""

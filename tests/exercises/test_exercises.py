@@ -1,4 +1,4 @@
-"""The proof that the exercises teach: right answers pass, and known wrong ones fail.
+"""The proof that exercises and projects teach: right answers pass, wrong ones fail.
 
 Nothing here depends on what a learner has written, but for two tests about the
 starters, which are skipped where somebody has worked on one.
@@ -22,12 +22,17 @@ from docs.machinery.exercises.folder import (
     Mistake,
     RightAnswer,
     exercises_of,
+    projects_of,
 )
 from tests import STAGES
 
 pytestmark = pytest.mark.slow
 
-EXERCISES = [exercise for stage in STAGES for exercise in exercises_of(stage)]
+EXERCISES = [
+    exercise
+    for stage in STAGES
+    for exercise in [*exercises_of(stage), *projects_of(stage)]
+]
 
 each_exercise = pytest.mark.parametrize(
     "exercise", EXERCISES, ids=[exercise.folder.name for exercise in EXERCISES]

@@ -20,7 +20,7 @@ import pytest
 
 from docs.machinery.exercises.apart import START, Failed, Verdict, judge_apart
 from docs.machinery.exercises.classroom import Course
-from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.exercises.folder import Exercise, exercises_of, projects_of
 from docs.machinery.exercises.report import explain, guess, what_now
 from tests import ROOT
 from tests.stage_process import TIME_LIMIT, posix_only
@@ -200,8 +200,12 @@ def test_a_solved_exercise_leads_to_the_next(stage: Path) -> None:
 
 
 def test_the_last_exercise_leads_on() -> None:
-    """After the last of a page comes the next in the menu, or the page itself."""
-    *_, last, of_deferreds = exercises_of(ROOT / "01_echo")
+    """After the last comes the stage's project, then the next page in the menu."""
+    *_, exercise, of_deferreds = exercises_of(ROOT / "01_echo")
+    [last] = projects_of(ROOT / "01_echo")
+    assert what_now(exercise).splitlines()[-1] == (
+        f"Next: Project 1. A key-value server, in {os.path.relpath(last.folder)}."
+    )
     further = ROOT / "docs"
     assert what_now(last).splitlines()[-1] == (
         f"Next: 2. HTTP counter, in {os.path.relpath(further / '02_http_counter.md')}."
@@ -210,7 +214,7 @@ def test_the_last_exercise_leads_on() -> None:
         "Next: back to step 5 of Deferreds, in"
         f" {os.path.relpath(further / 'deferreds.md')}."
     )
-    last = [e for e in exercises_of(ROOT / "03_chat") if e.page == "03_chat"][-1]
+    *_, last = projects_of(ROOT / "03_chat")
     assert what_now(last).splitlines()[-1].startswith("Next: ")
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import ROOT
-from tests.site.browser_view import AXE, VIOLATIONS
 from tests.site.test_browser import browser
 from tests.site.test_browser_try import (
     SOLUTION,
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["address", "browser"]  # fixtures
 
-IN_ROOM = VIOLATIONS.replace("axe.run({", "axe.run('.room, .cm-editor', {")
 SHOUT = "01_echo/exercises/1_shout/shout.py"
 
 
@@ -202,6 +200,9 @@ def test_a_link_and_a_reload_bring_it_back(
 
 def test_a_room_is_accessible(shout: "Locator", page: "Page") -> None:
     """Axe has nothing against it with all opened, in either scheme, on a phone."""
+    from tests.site.browser_view import AXE, VIOLATIONS
+
+    in_room = VIOLATIONS.replace("axe.run({", "axe.run('.room, .cm-editor', {")
     press(shout, "Connect another client")
     for name in ("Alice", "Bob"):
         more = terminal(shout, name).locator("details")
@@ -210,7 +211,7 @@ def test_a_room_is_accessible(shout: "Locator", page: "Page") -> None:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": 390, "height": 844})
         page.evaluate(AXE)
-        assert page.evaluate(IN_ROOM) == []
+        assert page.evaluate(in_room) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 720})

@@ -186,7 +186,7 @@ def test_from_a_usb_stick_it_says_what_to_do_instead(
     with browser.new_context() as context:
         page = context.new_page()
         page.goto((site / "01_echo_exercises.html").as_uri())
-        told = place_of(page).inner_text()
+        told = str(place_of(page).text_content())  # which may be out of sight
     assert "from a web server" in told
     assert "python -m pytest 01_echo/exercises/1_shout" in told
 

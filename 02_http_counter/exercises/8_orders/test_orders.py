@@ -61,7 +61,7 @@ class OrdersTests(ServerCase):
         alice.gets(200, Content_Type="application/json")
 
     def test_says_that_an_error_is_json(self) -> None:
-        """The content type is JSON's for a refusal, too."""
+        """A refusal has the status 400, and JSON's content type, too."""
         alice = self.connect()
         alice.asks("POST", "/", b"{}")
         alice.gets(400, Content_Type="application/json")
@@ -87,7 +87,7 @@ class OrdersTests(ServerCase):
         self.refuses(b'{"drink": "cola", "cups": 2}', word="drink")
 
     def test_takes_nothing_for_a_drink_that_is_no_text(self) -> None:
-        """It may be a list or an object, which no dict has as a key."""
+        """A drink may be a list or an object, which can't be a key of `PRICES`."""
         for drink in (b'["tea"]', b'{"tea": 1}', b"7"):
             self.refuses(b'{"drink": %b, "cups": 2}' % drink, word="drink")
 

@@ -44,10 +44,10 @@ class BellTests(ServerCase):
             event for event in text.decode().split("\n\n") if not event.startswith(":")
         ]
         wanted = [f"data: {event}" for event in expected]
+        should = f"{wanted}, each with an empty line after it" if wanted else "nothing"
         self.check(
             events == [*wanted, ""] or events == wanted == [],
-            f"{client.name} should receive {wanted}, each with an empty line after it,"
-            f" but receives {text.decode()!r}.",
+            f"{client.name} should receive {should}, but receives {text.decode()!r}.",
         )
 
     def hears(self, client: Client, *rings: int) -> None:
@@ -73,7 +73,7 @@ class BellTests(ServerCase):
             self.hears(carol, ring)
 
     def test_counts_rings_that_nobody_hears(self) -> None:
-        """Whoever comes late hears only what follows, by its number."""
+        """A client that comes late hears only what follows, by its number."""
         self.ring(heard_by=0)
         self.ring(heard_by=0)
         alice = self.listen()
@@ -81,7 +81,7 @@ class BellTests(ServerCase):
         self.hears(alice, 3)
 
     def test_forgets_who_leaves(self) -> None:
-        """Those who stay still hear the bell."""
+        """A client that has left isn't counted, and the others hear the bell."""
         alice, carol = self.listen(), self.listen("Carol")
         alice.does("disconnects")
         self.ring(heard_by=1)

@@ -34,7 +34,7 @@ class Course:
         with tarfile.open(fileobj=self.archive, mode="w") as archive:
             for folder in dict.fromkeys(folders):
                 around = ROOT if folder.is_relative_to(ROOT) else folder.parent
-                if folder.parent.name == "exercises":
+                if folder.parent.name in {"exercises", "projects"}:
                     around = folder.parents[2]
                 for path in [*folder.rglob("*.py"), *folder.glob("README.md")]:
                     if path.name != "solution.py":
@@ -111,7 +111,7 @@ def results(
 
 def head(exercise: Exercise) -> str:
     """Returns the short name of an exercise, such as `01/3`."""
-    return f"{exercise.stage.name[:2]}/{exercise.place[1]}"
+    return f"{exercise.stage.name[:2]}/{exercise.number}"
 
 
 def table_of_class(students: Path, done: list[Judged]) -> list[str]:

@@ -2,7 +2,8 @@
 
 A folder such as `01_echo/exercises/1_shout/` holds `README.md`, the learner's
 `shout.py`, `test_shout.py`, `hints.md`, `solution.py` and `mistakes.toml`. Most
-also have a `right_answers.toml`.
+also have a `right_answers.toml`. A project, such as `01_echo/projects/1_key_value/`,
+is an exercise whose file is empty, and whose tests use real sockets.
 """
 
 import re
@@ -27,7 +28,7 @@ class ExerciseError(ValueError):
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that people really give: one edit of the solution."""
+    """A wrong answer, and the belief behind it: one edit of the solution."""
 
     believes: str  # the belief behind it
     old: str  # what the edit replaces, once, in solution.py
@@ -95,14 +96,26 @@ class Exercise:
         return self.folder.parents[1]
 
     @property
-    def place(self) -> tuple[str, int]:
-        """Its place in the course: the name of its stage, and its number there."""
-        return self.stage.name, int(self.folder.name.partition("_")[0])
+    def is_project(self) -> bool:
+        """Whether it is a project: a server written from nothing, on real sockets."""
+        return self.folder.parent.name == "projects"
+
+    @property
+    def place(self) -> tuple[str, bool, str]:
+        """Its place in the course: a stage's projects come after its exercises."""
+        number = self.folder.name.partition("_")[0]
+        return self.stage.name, self.is_project, f"{number:>3}"
+
+    @property
+    def number(self) -> str:
+        """Its number in its stage, such as `1`, or `P1` for a project."""
+        return "P" * self.is_project + self.place[2].strip()
 
     @property
     def name(self) -> str:
-        """Its number and title, such as `1. Shout`."""
-        return f"{self.place[1]}. {self.readme['title']}"
+        """Its number and title, such as `1. Shout` or `Project 2. A port forwarder`."""
+        kind = "Project " * self.is_project
+        return f"{kind}{self.place[2].strip()}. {self.readme['title']}"
 
     @property
     def page(self) -> str:
@@ -134,7 +147,7 @@ class Exercise:
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
-        """The wrong answers that people really give."""
+        """The wrong answers that its authors know."""
         text = (self.folder / "mistakes.toml").read_text("utf-8")
         return [
             Mistake(**{**row, "caught_by": frozenset(row["caught_by"])})
@@ -178,3 +191,8 @@ def task_at(file: Path) -> Exercise | Program:
 def exercises_of(stage: Path) -> list[Exercise]:
     """Returns a stage's exercises in their order."""
     return sorted(map(Exercise, stage.glob("exercises/*_*/")), key=lambda e: e.place)
+
+
+def projects_of(stage: Path) -> list[Exercise]:
+    """Returns a stage's projects in their order."""
+    return sorted(map(Exercise, stage.glob("projects/*_*/")), key=lambda e: e.place)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs.machinery import ROOT
 from docs.machinery.exercises.apart import Verdict
-from docs.machinery.exercises.folder import Exercise, Program, exercises_of
+from docs.machinery.exercises.folder import Exercise, Program, exercises_of, projects_of
 from docs.machinery.exercises.slips import slips_in
 from docs.machinery.exercises.stuck import entry_about
 
@@ -110,7 +110,8 @@ def what_now(done: Exercise) -> str:
     if back := re.match(r"\*After (step \d+ of Deferreds)\.", done.readme["task"]):
         deferreds = shown(ROOT / "docs" / "deferreds.md")
         return f"{step}\nNext: back to {back[1]}, in {deferreds}."
-    exercises = [e for e in exercises_of(done.stage) if e.page == done.page]
+    tasks = [*exercises_of(done.stage), *projects_of(done.stage)]
+    exercises = [e for e in tasks if e.page == done.page]
     if later := [e for e in exercises if e.place > done.place]:
         return f"{step}\nNext: {later[0].name}, in {shown(later[0].folder)}."
     # The site's menu knows which page comes after the stage's exercises.

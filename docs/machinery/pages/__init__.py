@@ -4,7 +4,7 @@ from docs.machinery.pages.figures import figures
 from docs.machinery.pages.include import code, step
 from docs.machinery.pages.ladder import figure, ladder
 from docs.machinery.pages.minutes import minutes
-from docs.machinery.pages.parts import exercises, mistakes, section
+from docs.machinery.pages.parts import exercises, mistakes, projects, section
 
 DIRECTIVES = {
     function.__name__: function
@@ -16,6 +16,7 @@ DIRECTIVES = {
         ladder,
         minutes,
         mistakes,
+        projects,
         section,
         step,
     )

@@ -1,6 +1,7 @@
 """Repeats on a page what is kept elsewhere: exercises, or a section of another page.
 
 - `{{ exercises 01_echo }}`: a stage's exercises, from the files that learners have.
+- `{{ projects 01_echo }}`: a stage's projects, in the same way.
 - `{{ mistakes 01_echo }}`: what goes wrong in them, for those who teach.
 - `{{ section 01_echo.md Recap }}`: the text under a heading of another page.
 """
@@ -9,7 +10,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.exercises.folder import Exercise, exercises_of, projects_of
 from docs.machinery.pages.directives import DirectiveError, Page
 
 IN_ORDER = "Warm up: put the lines of an answer in order"
@@ -21,9 +22,16 @@ def exercises(page: Page, stage: str) -> str:
     return page.expand("\n".join(section_of(e, page.root) for e in those))
 
 
+def projects(page: Page, stage: str) -> str:
+    """Returns a stage's projects as learners read them."""
+    those = projects_of(page.root / stage)
+    return page.expand("\n".join(section_of(p, page.root) for p in those))
+
+
 def mistakes(page: Page, stage: str) -> str:
     """Returns what goes wrong in a stage's exercises, for those who teach."""
-    return "\n".join(map(mistakes_of, those_of(page.root, stage)))
+    those = [*those_of(page.root, stage), *projects_of(page.root / stage)]
+    return "\n".join(map(mistakes_of, those))
 
 
 def section(page: Page, name: str, *heading: str) -> str:
@@ -53,14 +61,18 @@ def section_of(exercise: Exercise, root: Path) -> str:
         for number, hint in enumerate(exercise.hints, 1)
     ]
     solution = f"{{{{ code {folder}/{exercise.solution.name} }}}}"
+    starter = [
+        f"{{{{ {directive} {folder}/{exercise.file.name} }}}}"
+        for directive in ("code", "try")
+        if not exercise.is_project
+    ]
     order = folded("example", IN_ORDER, f"{{{{ order {folder} }}}}")
     return "\n\n".join(
         [
             f"## {exercise.name}",
             body.strip(),
             *[order] * any(mistake.in_order for mistake in exercise.mistakes),
-            f"{{{{ code {folder}/{exercise.file.name} }}}}",
-            f"{{{{ try {folder}/{exercise.file.name} }}}}",
+            *starter,
             f"```sh\npython -m pytest {folder}\n```",
             *hints,
             folded("success", "One good answer", solution),

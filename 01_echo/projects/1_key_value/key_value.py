@@ -1,0 +1,1 @@
+"""A key-value server: all of it is your turn."""

@@ -1,0 +1,1 @@
+"""A port forwarder: all of it is your turn."""

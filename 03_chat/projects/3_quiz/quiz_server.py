@@ -1,0 +1,1 @@
+"""A quiz for everybody who connects: all of it is your turn."""
