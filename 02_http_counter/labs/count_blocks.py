@@ -35,6 +35,7 @@ class BlockingCounter(RequestCounter):
     def __init__(self, file: str) -> None:
         super().__init__()
         self.database = opened(file)
+        [[self.count]] = self.database.execute("SELECT number FROM counter")
 
     def render_GET(self, request: Request) -> bytes:
         """Counts, and waits until the database has written the number down."""
@@ -47,7 +48,10 @@ async def serve(reactor: IReactorCore, counter: Resource, endpoint: str) -> None
     """Lets `counter` answer at `endpoint`, within the limits of the stage's server."""
     site = CounterSite(IReactorTime(reactor))
     site.resource = counter
-    port = await serverFromString(reactor, endpoint).listen(site)
+    try:
+        port = await serverFromString(reactor, endpoint).listen(site)
+    except Exception as why:  # each mistake in an endpoint has a type of its own
+        sys.exit(f"Cannot listen on '{endpoint}': {why}")
     line = f"Listening on http://127.0.0.1:{port.getHost().port}/"
     reactor.callWhenRunning(print, line, flush=True)
     await Deferred()

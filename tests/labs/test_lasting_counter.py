@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
-from count_blocks import COUNT, opened
+from count_blocks import COUNT, BlockingCounter, opened, serve
 from counter_server import CounterSite
 from echo_again import HalfClosing
 from lasting_counter import LOOK, LastingCounter, pool
@@ -18,9 +18,10 @@ from twisted.internet.endpoints import (
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.task import Clock
-from twisted.internet.testing import MemoryReactor, StringTransport
+from twisted.internet.testing import MemoryReactor, MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
 
 from tests.real_sockets import real_sockets
 from tests.stage_process import LOOPBACK
@@ -114,6 +115,27 @@ def test_the_number_survives_the_end_of_the_connection(tmp_path: Path) -> None:
             [[seen]] = database.execute(LOOK)
             [[counted]] = database.execute(COUNT)
         assert (seen, counted) == (number, number)
+
+
+def test_a_counter_that_is_started_anew_goes_on(tmp_path: Path) -> None:
+    """HEAD, too, looks at the number that the database has."""
+    file = str(tmp_path / "count.db")
+    with closing(BlockingCounter(file).database) as database, database:
+        database.execute(COUNT).fetchall()
+    counter = BlockingCounter(file)
+    counter.database.close()
+    assert counter.count == 1
+
+
+def test_a_bad_endpoint_is_one_line() -> None:
+    """The server ends with what is wrong, and no traceback."""
+    reactor = cast("Any", MemoryReactorClock())
+    serving = Deferred.fromCoroutine(serve(reactor, Resource(), "nonsense"))
+    failure = serving.result
+    assert isinstance(failure, Failure)
+    assert failure.check(SystemExit)
+    assert "Cannot listen on 'nonsense': " in failure.getErrorMessage()
+    serving.addErrback(lambda _failure: None)
 
 
 def test_the_pool_is_one_thread_that_waits_for_its_turn(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ tryHere.room = (() => {
       this.log.setAttribute("aria-label", "The server's terminal");
       this.range = element("input", { type: "range", min: 0, step: 1 });
       this.range.addEventListener("input", () => this.goTo(Number(this.range.value)));
-      this.event = element("output", {});
+      this.event = element("div", { class: "room-event" });
       this.state = element("table", { class: "room-values" });
       this.picture = element("div", { class: "room-picture" });
       const back = element("label", {}, "Go back and forth: ", this.range);

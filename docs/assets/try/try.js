@@ -118,7 +118,6 @@
       const frame = element("div", { class: "highlight" });
       this.run = button(`Run ${this.what}`, () => this.judge());
       this.stop = button("Stop", () => python.stop("Stopped."));
-      this.run.hidden = this.place.dataset.room === "only";
       const reset = button("Reset", () => this.editor.replace(this.original));
       const bar = element("div", { class: "try-bar" }, this.run, reset, this.stop);
       bar.append(this.status, this.progress);
@@ -134,13 +133,19 @@
         run: () => this.judge(),
       });
       this.editor.focus();
-      await this.during(() => this.load(ready));
-      if (this.place.dataset.room) await this.during(() => this.openRoom());
+      if (await this.during(() => this.load(ready))) await this.openRoom();
     }
 
     // Below a server, the reader plays its clients.
     async openRoom() {
-      await script("room.js");
+      const { room } = this.place.dataset;
+      if (!room || this.room) return;
+      try {
+        await script("room.js");
+      } catch {
+        return this.say("The room could not be loaded. ", ...this.otherwise());
+      }
+      this.run.hidden = room === "only";
       this.room = tryHere.room(this);
       this.place.append(this.room.place);
       await this.room.open();
@@ -170,7 +175,7 @@
       python.watchers.add(watch);
       try {
         await ready;
-        const only = this.run.hidden && "Change the program, and talk to it below.";
+        const only = this.place.dataset.room === "only" && "Change the program, and talk to it below.";
         this.say(`Ready. ${only || `Ctrl and Enter run ${this.what}, too.`}`);
       } finally {
         python.watchers.delete(watch);
@@ -179,9 +184,10 @@
     }
 
     judge() {
-      if (this.run.hidden) return null; // a step of a ladder has no tests
       return this.during(async () => {
         await this.load();
+        await this.openRoom(); // if Python could not be loaded before
+        if (this.run.hidden) return; // a step of a ladder has no tests
         this.say(`Running ${this.what} …`);
         const text = this.editor.text();
         const { good, told, diagram, line, script } = await python.run(this.file, text);
@@ -200,13 +206,16 @@
       this.run.disabled = true;
       this.stop.hidden = false;
       this.result.replaceChildren();
+      let done = true;
       try {
         await act();
       } catch (error) {
+        done = false;
         this.say(`${error.message} `, ...this.otherwise());
       }
       this.run.disabled = false;
       this.stop.hidden = true;
+      return done;
     }
 
     say(...words) {

@@ -60,7 +60,7 @@ def options_of(question: Question) -> dict[str, str]:
         if option in reasons:
             raise QuizError(f"'{wrong.believes}' gives another's answer: {option}")
         reasons[option] = (
-            "<strong>No.</strong> It would be so if this were true:"
+            "<strong>No.</strong> You'd be right if this were true:"
             f" <q>{with_code(wrong.believes)}</q> {with_code(wrong.look)}"
         )
     # By chance, and always the same: a rule would soon give the right one away.

@@ -33,7 +33,7 @@ def place_to_order(_: object, folder: str) -> str:
     return (
         f'<div class="order" data-file="{folder}/{exercise.file.name}"'
         f' data-command="python -m pytest {folder}" data-imports="{above}"'
-        ' data-search-exclude=""><p>Two of these lines are mistakes, and have to go.'
+        ' data-search-exclude=""><p>Two of these lines are mistakes: leave them out.'
         " The others make a good answer. Its imports are there already.</p>"
         f"<ol>{''.join(items)}</ol></div>"
     )
