@@ -344,7 +344,7 @@ def test_what_never_ends_is_stopped(page: "Page", site: Path) -> None:
 
     Then tests run again, and those of another exercise that had to wait.
     """
-    impatient(page, site, "try.js", "run: 1", "SLOW = 0")
+    impatient(page, site, "try.js", "run: 3", "SLOW = 0")
     page.reload()
     first, second = open_editor(page), open_editor(page, "visitors.py")
     wait_for(second, "Ready")
@@ -363,7 +363,7 @@ def test_what_never_ends_is_stopped(page: "Page", site: Path) -> None:
     wait_for(first, "passes all 5 tests")
     write(page, f"import time\n{source}        time.sleep(99)\n")
     run.click()
-    wait_for(first, "no line of yours has run for 1 seconds")
+    wait_for(first, "no line of yours has run for 3 seconds")
     for place in (first, second):
         place.get_by_role("button", name="Run the tests").click()
     wait_for(first, "Running")

@@ -46,6 +46,17 @@ def test_an_exercise_is_shown_as_its_files_have_it(root: Path) -> None:
     assert places == sorted(places)
 
 
+def test_a_project_is_shown_without_its_empty_file(root: Path) -> None:
+    """The task, the command, hints and a solution; a browser has no sockets."""
+    (root / "02_http_counter" / "projects").mkdir(parents=True)
+    shutil.copytree(root / SHOUT, root / "02_http_counter" / "projects" / "5_shout")
+    shown = expand("{{ projects 02_http_counter }}", root, KNOWN)
+    assert shown.startswith("## Project 5. Shout\n\n**5 minutes**")
+    assert "python -m pytest 02_http_counter/projects/5_shout" in shown
+    assert '??? success "One good answer"\n\n    ````python' in shown
+    assert "/shout.py" not in shown
+
+
 def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
     """One row for each mistake, below the exercise's name and minutes."""
     shown = expand("{{ mistakes 01_echo }}", root, KNOWN)

@@ -24,8 +24,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 AT_ONCE = 30  # turns of the reactor, in which almost everything happens
-LATER = 40  # more turns
-TURN = 0.01  # seconds that each of those takes at least
+LATER = 15  # more turns
+TURN = 0.005  # seconds that each of those takes at least
 BUFFER = 2**17  # bytes that the system keeps: else it might keep megabytes
 
 reactor: Any = installed  # has more methods than any one interface
