@@ -20,7 +20,12 @@ from docs.machinery.exercises.folder import ExerciseError
 from docs.machinery.exercises.played import draw_played
 from docs.machinery.pages import DIRECTIVES as OF_PAGES
 from docs.machinery.pages.directives import DirectiveError, expand
-from docs.machinery.pages.html import description, lighter, with_meanings
+from docs.machinery.pages.html import (
+    description,
+    lighter,
+    with_meanings,
+    without_indents,
+)
 from docs.machinery.quiz.draw import draw_quiz
 from docs.machinery.quiz.order import place_to_order
 from docs.machinery.try_here.pack import pack, place_to_try
@@ -113,6 +118,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     page.meta.setdefault("description", description(html))
     glossary = Path(config.docs_dir, "glossary.md")
     return TITLE.sub(link, with_meanings(lighter(html), glossary))
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Makes the whole page lighter, what the theme adds included."""
+    return without_indents(output)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -10,6 +10,13 @@ from docs.machinery.build import (
     on_page_content,
     on_page_markdown,
     on_post_build,
+    on_post_page,
 )
 
-__all__ = ["on_config", "on_page_content", "on_page_markdown", "on_post_build"]
+__all__ = [
+    "on_config",
+    "on_page_content",
+    "on_page_markdown",
+    "on_post_build",
+    "on_post_page",
+]

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from docs.machinery.pages.html import description, lighter, meanings, with_meanings
+from docs.machinery.pages.html import (
+    description,
+    lighter,
+    meanings,
+    with_meanings,
+    without_indents,
+)
 from tests import ROOT
 
 
@@ -14,6 +20,14 @@ def test_code_keeps_its_text_and_its_colors() -> None:
     code = '<span class="k">def</span><span class="w"> </span><span class="nf">f</span>'
     assert lighter(f'{code}<span class="p">():</span>') == (
         '<span class="k">def</span> <span class="nf">f</span>():'
+    )
+
+
+def test_a_page_has_no_indents_but_in_code() -> None:
+    """Words that a line's end parts stay apart."""
+    page = "<p>\n    one\n\n  two</p>\n<pre>\n  def\n</pre>  \n<code>a\n  b</code>"
+    assert without_indents(page) == (
+        "<p>\none\ntwo</p>\n<pre>\n  def\n</pre>\n<code>a\n  b</code>"
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 # Names, punctuation and spaces: half of a page's elements, and no color of their own.
 PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
+# Around these, the template's indents and empty lines change nothing either.
+INDENT = re.compile(r"(<(pre|code|script|text)\b.*?</\2>)|\s*\n\s*", re.DOTALL)
 TERM = re.compile(r'(?<=<a )href="glossary\.html#([\w-]+)"')
 PARAGRAPH = re.compile(r"<p>(.+?)</p>", re.DOTALL)
 SENTENCE = re.compile(r"(?<=[.?!]) ")
@@ -16,6 +18,11 @@ LONGEST_DESCRIPTION = 160  # characters; search engines cut off the rest
 def lighter(html: str) -> str:
     """Returns a page without the elements that change nothing in how its code looks."""
     return PLAIN.sub(r"\1", html)
+
+
+def without_indents(html: str) -> str:
+    """Returns a whole page without the spaces that nobody sees."""
+    return INDENT.sub(lambda found: found[1] or "\n", html)
 
 
 def with_meanings(html: str, glossary: Path) -> str:
