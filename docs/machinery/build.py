@@ -43,6 +43,10 @@ SCRIPTS = [
 ]
 COMMENTED = ["stylesheets/course.css", "assets/try/try.css", *SCRIPTS]
 COMMENT = re.compile(r"^ *//[^\n]*\n|/\*.*?\*/\n*|^ +", re.MULTILINE | re.DOTALL)
+# Words go missing from the search, and queries fail, when a node's key in lunr's index
+# is also another node's: "a5" + "12" and "a51" + "2" (lunr.js#279). A space ends an id.
+SEARCH = "assets/javascripts/workers/search.*.min.js"
+KEY, CLEAR_KEY = b"e=e+s+o.id}", b'e=e+s+o.id+" "}'
 HAS_QUIZ = re.compile(r'^ *(```quiz$|<div class="order")', re.MULTILINE)
 TITLE = re.compile(r'(?<=<span class="filename">)[\w./-]+')
 
@@ -112,7 +116,12 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Adds the pack, if a page has something to try, and makes pages lighter."""
+    """Adds the pack if a page needs it, makes pages lighter, and fixes lunr."""
+    for worker in Path(config.site_dir).glob(SEARCH):
+        script = worker.read_bytes().replace(KEY, CLEAR_KEY)
+        if CLEAR_KEY not in script:
+            raise PluginError(f"{worker.name} has another lunr: see SEARCH in build.py")
+        worker.write_bytes(script)
     for name in COMMENTED:
         if (file := Path(config.site_dir, name)).is_file():
             file.write_text(COMMENT.sub("", file.read_text("utf-8")), "utf-8")
