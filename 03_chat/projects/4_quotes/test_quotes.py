@@ -88,7 +88,7 @@ class QuotesTests(ProjectCase):
         await self.gets(alice, b"a=?", b"a=?", b"a=?")
 
     async def test_says_nothing_to_anything_else(self) -> None:
-        """Whatever is no question gets no answer, and the next question does."""
+        """A datagram that is no question gets no answer, and the next question does."""
         alice = await self.come()
         self.asks(alice, b"", b"a", b"a 1 b", b"a=?", b"a 1\n", b"123456789 1", b"a 12")
         self.asks(alice, b" a 1", b"a  1", b"last 4")

@@ -2,7 +2,7 @@
 
 A project's file is run as `task.react` would run it, by its `main`, in the judge's own
 reactor. It listens on a port that the system chooses, with a bounded buffer, so that a
-client that doesn't read is noticed. Whatever should happen gets some turns of the
+client that doesn't read is noticed. Anything that should happen gets some turns of the
 reactor. When it doesn't, the test fails with the story so far, as in `ServerCase`.
 """
 
