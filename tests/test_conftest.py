@@ -79,17 +79,21 @@ def test_leaks_and_endless_waits_fail_their_tests(
     ("arguments", "passed"),
     [
         ([], 1),
-        (["tests"], 2),
+        (["cases"], 2),
         (["-m", "slow"], 1),
         (["-k", "slowly"], 1),
     ],
 )
 def test_only_a_bare_run_leaves_out_what_is_slow(
-    arguments: list[str], passed: int, pytester: pytest.Pytester
+    arguments: list[str],
+    passed: int,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All tests that somebody has named are run."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text("utf-8"))
-    pytester.makeini("[pytest]\ntestpaths = tests\nmarkers = slow")
-    pytester.mkdir("tests").joinpath("test_it.py").write_text(MARKED, "utf-8")
+    pytester.makeini("[pytest]\ntestpaths = cases\nmarkers = slow")
+    pytester.mkdir("cases").joinpath("test_it.py").write_text(MARKED, "utf-8")
     result = pytester.runpytest_subprocess(*arguments)
     result.assert_outcomes(passed=passed, deselected=2 - passed)
