@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # where counter_server is
 
+from count_blocks import opened
 from counter_server import CounterSite
 from lasting_counter import LastingCounter, pool
 from twisted.internet import task
@@ -43,5 +44,7 @@ if __name__ == "__main__":
         listening = socket.create_server(("127.0.0.1", chosen.PORT))
     except (OSError, OverflowError) as error:
         sys.exit(f"Cannot listen on port {chosen.PORT}: {error}")
+    if chosen.DATABASE:  # made by one of them, or they would lock each other out
+        opened(chosen.DATABASE).close()
     os.fork()  # from here on two processes run, with all that the one had
     task.react(main, [listening, chosen.DATABASE])
