@@ -68,7 +68,10 @@ def entries(page: str) -> dict[str, list[str]]:
 def messages(entry: re.Match[str]) -> list[str]:
     """Returns the message in an entry's heading, and the line that prints it."""
     message = re.match(r"`([^`]+)`", entry["heading"])
-    assert message, f"{entry['heading']}: no message, and nothing in PEOPLE_TYPE"
+    assert message, (
+        f"the heading {entry['heading']!r} is no message: add to PEOPLE_TYPE, at "
+        f"{entry['anchor']!r}, two or three searches that people type"
+    )
     [printed, *_] = FENCE.findall(entry["text"])
     lines = [line.strip() for line in printed.splitlines()]
     return [message[1], *(line for line in lines if message[1] in line)]

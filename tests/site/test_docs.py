@@ -110,14 +110,21 @@ def test_each_way_to_be_stuck_is_shown_and_fixed() -> None:
     pages = [page.read_text("utf-8") for page in ROOT.glob("docs/stuck*.md")]
     for file in ROOT.glob("docs/stuck/*.py"):
         name = file.relative_to(ROOT).as_posix()
-        [page] = [page for page in pages if f"{{{{ code {name} }}}}" in page]
+        shown = [page for page in pages if f"{{{{ code {name} }}}}" in page]
+        assert len(shown) == 1, (
+            f"show {name} on one page docs/stuck_*.md, not {len(shown)}"
+        )
+        [page] = shown
         told = [
             block.kind
             for block in blocks(page)
             if block.title == name or re.match(rf"\$ python .*{name}\b", block.lines[0])
         ]
         steps = [] if file.stem in STUCK_HELPERS else ["console", "diff", "console"]
-        assert told[:3] == steps, name
+        assert told[:3] == steps, (
+            f"{name} is shown as {told[:3]} where {steps} is needed: what it prints, "
+            "the fix, and what it prints then"
+        )
 
 
 def test_each_entry_is_in_the_table() -> None:

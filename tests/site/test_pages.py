@@ -96,8 +96,12 @@ def test_an_exercise_stands_after_the_step_it_names(stage: Path) -> None:
             f"after its step, docs/{stage.name}.md needs a link "
             f"[{exercise.name}]({stage.name}_exercises.md#…)"
         )
-        *_, step = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
-        assert named[1] in {step, None}, exercise.name
+        steps = re.findall(r"^## Step (\d+)", page[:box], re.MULTILINE)
+        assert steps, f"link {exercise.name} below a step in docs/{exercise.page}.md"
+        assert named[1] in {steps[-1], None}, (
+            f"the task of {exercise.name} begins with *After step {named[1]}.*, but "
+            f"docs/{exercise.page}.md links it in step {steps[-1]}: change one of them"
+        )
 
 
 def test_code_is_where_the_map_says() -> None:

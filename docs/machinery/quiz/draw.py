@@ -58,7 +58,10 @@ def options_of(question: Question) -> dict[str, str]:
     for wrong in question.wrong:
         option = attempt(question, wrong.text, wrong.scene, wrong.believes)
         if option in reasons:
-            raise QuizError(f"'{wrong.believes}' gives another's answer: {option}")
+            raise QuizError(
+                f"'{wrong.believes}' gives the right answer or that of another "
+                f"mistake: {option}. Change its edit, or the scene"
+            )
         reasons[option] = (
             "<strong>No.</strong> You'd be right if this were true:"
             f" <q>{with_code(wrong.believes)}</q> {with_code(wrong.look)}"
