@@ -123,6 +123,17 @@ def test_what_an_answer_prints_is_kept_apart() -> None:
     assert verdict.printed == "here\n"
 
 
+def test_only_the_first_test_to_fail_shows_what_it_printed() -> None:
+    """And what is printed by the import, but nothing of the other tests."""
+    printing = "        print('heard', data)\n        self.transport.write(data)\n"
+    write = "        self.transport.write(data.upper())\n"
+    assert write in SOLUTION
+    verdict = verdict_on("print('here')\n" + SOLUTION.replace(write, printing))
+    assert len(verdict.failed) > 1
+    assert verdict.printed.count("here\n") == 1
+    assert verdict.printed.count("heard") == 1
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Path:
     """A stage's folder with the first exercise in it, twice."""

@@ -3,7 +3,7 @@
 import pytest
 
 from docs.machinery import ROOT, STAGES
-from docs.machinery.exercises.folder import Exercise, exercises_of
+from docs.machinery.exercises.folder import Exercise, exercises_of, projects_of
 from docs.machinery.exercises.slips import slips_in
 from docs.machinery.exercises.stuck import ENTRIES, entry_about
 
@@ -26,6 +26,10 @@ SLIPS = {
     HEAD + "    def data_received(self, data): pass": "written for asyncio",
     "from twisted.internet import reactor": "global reactor",
     "from twisted.internet import reactor, protocol": "global reactor",
+    "from twisted.internet import reactor\nasync def main(reactor): pass": (
+        "the one that `main` is given"
+    ),
+    HEAD + "    def datagramRecieved(self, data): self.f()": "`datagramReceived`?",
     TESTS + "    def echo(self): self.assertEqual(1, 1)": "begins with `test_`",
     TESTS + "    def test_echo(self): self.server()": "no assertion",
     TESTS + "    async def test_echo(self): self.assertEqual(1, 1)": "nobody awaits",
@@ -84,7 +88,11 @@ def test_a_missing_super_is_named() -> None:
     assert not slips_in(called, error.format("children"))
 
 
-EXERCISES = [exercise for stage in STAGES for exercise in exercises_of(stage)]
+EXERCISES = [
+    exercise
+    for stage in STAGES
+    for exercise in [*exercises_of(stage), *projects_of(stage)]
+]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.folder.name)

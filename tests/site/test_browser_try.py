@@ -321,6 +321,11 @@ def test_a_reader_solves_an_exercise(page: "Page") -> None:
     wait_for(place, "passes all 5 tests")
     place.locator("figure", has_text="b'HELLO\\n'").wait_for()
     assert not place.locator(".try-failing").count()
+    heading = page.get_by_role("heading", name=re.compile(r"^1\. Shout.* passed"))
+    for _visit in ("this one", "the next one"):
+        heading.wait_for()
+        assert page.get_by_role("img", name="passed").count() > heading.count()
+        page.reload()
 
 
 @with_pyodide

@@ -50,7 +50,7 @@ class KeyValueTests(ProjectCase):
     async def test_refuses_other_messages(self) -> None:
         """Anything else is an error, and the conversation goes on."""
         alice = await self.join("Alice")
-        for message in (b"", b"set tea", b"get", b"get two words", b"GET tea"):
+        for message in (b"", b"get", b"get two words", b"GET tea", b"set tea"):
             await self.ask(alice, message, b"error")
 
     async def test_answers_in_order(self) -> None:
@@ -58,6 +58,7 @@ class KeyValueTests(ProjectCase):
         alice = await self.join("Alice")
         alice.sends(framed(b"set a 1", b"get a", b"get b"), told="three at once")
         await alice.receives(framed(b"ok", b"value 1", b"none"))
+        self.story.append("Alice sends the message b'get a', byte by byte.")
         for byte in framed(b"get a"):
             alice.transport.write(bytes([byte]))
             await self.settle()

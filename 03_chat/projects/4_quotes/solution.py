@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorUDP, IUDPTransport
 from twisted.internet.protocol import DatagramProtocol
 
-QUESTION = re.compile(rb"(\S{1,8}) (\d) *")
+QUESTION = re.compile(rb"([^ ]{1,8}) (\d) *")
 QUOTES = {
     1: b"A stream has no pieces.",
     2: b"A callback that waits has everybody wait.",

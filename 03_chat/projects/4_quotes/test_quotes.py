@@ -90,6 +90,6 @@ class QuotesTests(ProjectCase):
     async def test_says_nothing_to_anything_else(self) -> None:
         """A datagram that is no question gets no answer, and the next question does."""
         alice = await self.come()
-        self.asks(alice, b"", b"a", b"a 1 b", b"a=?", b"a 1\n", b"123456789 1", b"a 12")
-        self.asks(alice, b" a 1", b"a  1", b"last 4")
+        self.asks(alice, b"", b"a", b"b 1 b", b"c=?", b"d 1\n", b"123456789 1", b"e 12")
+        self.asks(alice, b" f 1", b"g  1", b"last 4")
         await self.gets(alice, b"last=?")

@@ -78,6 +78,19 @@
       const missing = whatIsMissing();
       if (missing) place.append(element("p", {}, missing, " ", ...this.otherwise()));
       else this.offer("Try it here", "Python and Twisted, in this page.");
+      this.tick();
+    }
+
+    // A passed exercise has a tick, at its heading and in the table of contents.
+    tick() {
+      if (this.ticked || !this.file.includes("/exercises/")) return;
+      this.ticked = stored(`${this.file} passed`);
+      let heading = this.place;
+      while (heading && heading.tagName !== "H2") heading = heading.previousElementSibling;
+      if (!this.ticked || !heading) return;
+      const entries = document.querySelectorAll(`[href="#${heading.id}"] .md-ellipsis`);
+      for (const name of [heading, ...entries])
+        name.append(element("span", { role: "img", "aria-label": "passed" }, " ✓"));
     }
 
     offer(label, ...words) {
@@ -194,6 +207,8 @@
         const [summary, ...details] = told.flatMap((text, at) => (at ? text : text.split("\n")));
         this.say(summary);
         this.place.classList.toggle("try-good", good);
+        if (good) store(`${this.file} passed`, "yes");
+        this.tick();
         this.editor.mark({ [line]: "try-failing" }, true);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
         if (this.room) this.result.append(this.room.judged(script));

@@ -140,12 +140,19 @@ def judge(task: Exercise | Program, answer: str) -> Verdict:
     """Runs the tests against `answer`, which takes the place of the learner's file."""
     verdict = Verdict()
     printed = Printed()
+    first = ""  # what the first test to fail prints, which is the one to explain
     try:
         with sources_of(task, answer) as sources, redirect_stdout(printed):
             tests = sources.tests()
             gc.collect()  # what an answer before has left may log its errors now
+            imported = printed.getvalue()
             for number in range(len(tests)):
-                if failed := failure_of(tests[number], task, answer):
+                with redirect_stdout(Printed()) as told:
+                    failed = failure_of(tests[number], task, answer)
+                if failed and not verdict.failed:
+                    first = imported + told.getvalue()
+                printed.write(told.getvalue())
+                if failed:
                     verdict.failed.append(failed)
                 else:
                     verdict.passed.append(tests[number].id().rpartition(".")[2])
@@ -153,7 +160,7 @@ def judge(task: Exercise | Program, answer: str) -> Verdict:
                     tests = sources.tests()
     except (Exception, SystemExit) as error:
         verdict.trouble = explain(error, task, answer)
-    verdict.printed = printed.getvalue()
+    verdict.printed = first if verdict.failed else printed.getvalue()
     return verdict
 
 

@@ -15,7 +15,9 @@ CALLBACKS = [
     "clientConnectionLost",
     "connectionLost",
     "connectionMade",
+    "connectionRefused",
     "dataReceived",
+    "datagramReceived",
     "doStart",
     "doStop",
     "getChild",
@@ -32,8 +34,11 @@ CALLBACKS = [
     "render_OPTIONS",
     "resumeProducing",
     "startFactory",
+    "startProtocol",
     "stopFactory",
     "stopProducing",
+    "stopProtocol",
+    "stringReceived",
     "timeoutConnection",
     "writeConnectionLost",
 ]
@@ -68,17 +73,20 @@ def slips_in(answer: str, told: str) -> list[str]:
 
 def slips_of_reactor(tree: ast.Module) -> Iterator[str]:
     """Yields a use of the global reactor, and of asyncio's protocols."""
+    if any(isinstance(n, Function) and n.name == "main" for n in tree.body):
+        why = "Use the one that `main` is given."
+    else:
+        why = (
+            "An exercise needs none: the tests connect the clients, and let time pass"
+            " on the clock that they hand over."
+        )
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom | ast.Import):
             continue
         names = {alias.name for alias in node.names}
         module = node.module if isinstance(node, ast.ImportFrom) else ""
         if module == "twisted.internet" and "reactor" in names:
-            yield (
-                f"Line {node.lineno} imports the global reactor. An exercise needs"
-                " none: the tests connect the clients, and let time pass on the clock"
-                " that they hand over."
-            )
+            yield f"Line {node.lineno} imports the global reactor. {why}"
 
 
 def slips_of_self(tree: ast.Module, told: str) -> Iterator[str]:
