@@ -50,13 +50,15 @@ class Server:
             port = free_port() if port == "0" else port
             command[2:] = ["-c", source.replace(shown, port)]
         # Ctrl-C reaches all that runs in the terminal. A process that is started while
-        # it is ignored goes on ignoring it: so it is the lab that ends its servers.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # it is blocked goes on blocking it: so it is the lab that ends its servers.
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # Twisted has spawnProcess, but on Windows it would need another package.
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
         )
-        signal.signal(signal.SIGINT, handler)
+        if sys.platform != "win32":  # the lab itself hears it now, if it came meanwhile
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         # Its table, an error, Ctrl-C: whatever ends the lab stops the reactor first.
         reactor.addSystemEventTrigger("before", "shutdown", self.process.kill)
 
