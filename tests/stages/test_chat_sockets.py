@@ -281,7 +281,7 @@ class Reader(Protocol):
 async def test_a_flood_takes_nothing_from_those_who_read(
     certificate: Path, script: str, *, over_tls: bool
 ) -> None:
-    """All stay and read another's line within a second while one sends very much."""
+    """All stay, and read what another says soon, while one sends very much."""
     from twisted.internet import reactor
 
     pem = (certificate / "server.pem").read_bytes()
@@ -316,7 +316,8 @@ async def test_a_flood_takes_nothing_from_those_who_read(
                 IConsumer(flooder.transport).registerProducer(flooder, streaming=False)
             for line in (b"1", b"2", b"3"):
                 await deferLater(reactor, 0.2)
-                assert await time_until_heard(speaker, readers, line) < 1, kind
+                # About 0.05 s; without turns or slots, nobody hears it in 50 s.
+                assert await time_until_heard(speaker, readers, line) < 10, kind
             for flooder in flooders:
                 flooder.transport.abortConnection()
             assert all(reader.connected for reader in (speaker, *readers)), kind
