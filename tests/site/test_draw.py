@@ -59,6 +59,22 @@ def test_a_date_is_the_same_in_every_build() -> None:
     assert "Date: Sun, 06 Nov 1994 08:49:37 GMT" in figure
 
 
+def test_headers_that_every_answer_has_are_counted() -> None:
+    """The picture shows what the program says; its description has all of it."""
+    headers = r"Server: x\r\nDate: today\r\nAllow: GET\r\nContent-Length: 0\r\n"
+    said = Event("act", "Echo", "Alice", rf"write(b'HTTP/1.1 405\r\n{headers}\r\n')")
+    picture = svg(figure([said], "Alice", "Echo"))
+    shown = [text.text or "" for text in picture.iter("text")]
+    assert [line.strip() for line in shown[:5]] == [
+        "write(",
+        r"b'HTTP/1.1 405\r\n",
+        r"Allow: GET\r\n",
+        r"… 3 more headers\r\n",
+        r"\r\n')",
+    ]
+    assert headers in (picture.findtext("desc") or "")
+
+
 def test_the_legend_explains_what_is_there() -> None:
     """An arrow that the picture lacks is not explained."""
     meanings = [
@@ -143,6 +159,28 @@ def test_a_label_keeps_off_the_bars() -> None:
         assert float(text.get("x") or 0) + len(text.text or "") * CHARACTER <= start
     for text in labels[half:]:
         assert float(text.get("x") or 0) >= start + wide
+
+
+def test_no_lifeline_is_behind_a_label() -> None:
+    """Each stops above a line of text, and goes on below it to the foot."""
+    labels = ["connectionMade()", "dataReceived(b'a long line and another one')"]
+    events = [Event("call", "Alice", "Echo", label) for label in labels]
+    events.append(Event("note", "Bob", "Echo", "nothing is sent yet"))
+    picture = svg(figure(events, "Alice", "Bob", "Echo"))
+    [path] = [
+        p.get("d") or "" for p in picture.iter("path") if p.get("class") == "life"
+    ]
+    lives = [list(map(int, life)) for life in re.findall(r"M(\d+) (\d+)V(\d+)", path)]
+    labelled = [t for t in picture.iter("text") if t.get("class")]
+    for text in labelled:
+        wide = len(text.text or "") * CHARACTER
+        x, y = float(text.get("x") or 0), int(text.get("y") or 0)
+        left = x if "lines" in (text.get("class") or "") else x - wide / 2
+        for life, top, bottom in lives:
+            assert not (left < life < left + wide and top < y and y - 8 < bottom)
+    assert len(lives) > len({life for life, *_ in lives}) == 3
+    feet = {life: max(b for x, _, b in lives if x == life) for life, *_ in lives}
+    assert len(set(feet.values())) == 1
 
 
 def test_three_parties_fit_a_phone_and_five_scroll() -> None:

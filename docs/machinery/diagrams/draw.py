@@ -27,6 +27,9 @@ LEGEND = {
 DATE = re.compile(r"(?<=Date: )\w{3}, [\w :]+ GMT")
 A_DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 
+# What twisted.web adds to every answer; a picture shows what the program says.
+ADDED = re.compile(r"(?<=\\n)(?:Server|Date|Content-Length): .*?\\r\\n")
+
 
 def draw_in_memory(scene: Scene, factory: Factory[Any], clock: Clock, name: str) -> str:
     """Plays a scene in memory and draws it, the server in the middle of its clients."""
@@ -62,7 +65,7 @@ def draw(
     picture = Picture(parties, server)
     events = [replace(e, label=DATE.sub(A_DATE, e.label)) for e in events]
     for event in events:
-        picture.add(event)
+        picture.add(replace(event, label=folded(event.label)))
     shapes = picture.shapes()
     told = " ".join(f"{number}. {tell(e)}" for number, e in enumerate(events, 1))
     keys = {
@@ -71,6 +74,15 @@ def draw(
         if any(event.kind == kind for event in events)
     }
     return figure(shapes, (picture.width, picture.y), keys, told, title, name)
+
+
+def folded(label: str) -> str:
+    """Returns a label with headers that every answer has counted instead of shown."""
+    shown, count = ADDED.subn("", label)
+    if not count:
+        return label
+    headers = "header" if count == 1 else "headers"
+    return shown.replace(r"\r\n\r\n", rf"\r\n… {count} more {headers}\r\n\r\n", 1)
 
 
 def figure(  # noqa: PLR0913, PLR0917 - each is one thing that a figure has

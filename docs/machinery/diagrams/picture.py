@@ -19,6 +19,7 @@ CHARACTER = 6.96  # the width of one; monospaced fonts have up to 0.605 of their
 LINE = 14  # from one line of a label to the next
 HEADER = 30  # the height of the boxes with the names
 BAR = 4  # half the width of the bar where the protocol is at work
+ASCENT, DESCENT = 10, 4  # of a line of text, above and below its baseline
 
 
 class Picture:
@@ -34,6 +35,8 @@ class Picture:
         self.width = max(PHONE, round(sides + apart * (len(parties) - 1)))
         step = (self.width - sides) / (len(parties) - 1)
         self.x = {p: round(widths[0] / 2 + 1 + i * step) for i, p in enumerate(parties)}
+        # Where each lifeline begins, stops above a label, begins again, and so on.
+        self.lives = {x: [HEADER] for x in self.x.values()}
         self.y = HEADER  # where the next row begins
         self.rows: list[str] = []
         self.bars: list[tuple[int, int]] = []
@@ -69,15 +72,28 @@ class Picture:
         lines = wrap(event.label, int(room / CHARACTER))
         half = max(map(len, lines)) * CHARACTER / 2
         middle = min(max(middle, left + EDGE + half), right - EDGE - half)
-        style, x = str(event.kind), middle
-        if len(lines) > 1 and event.kind != "note":
-            style, x = f"{event.kind} lines", middle - half
+        aligned = len(lines) > 1 and event.kind != "note"
+        style = f"{event.kind} lines" if aligned else event.kind
+        x = middle - half if aligned else middle
         for line in lines:
             self.y += LINE
+            wide = len(line) * CHARACTER
+            begin = x if aligned else x - wide / 2
+            self.interrupt(begin, begin + wide)
             self.rows.append(
                 f'<text class="{style}" x="{x:.0f}" y="{self.y}">'
                 f"{escape(line, quote=False)}</text>"
             )
+
+    def interrupt(self, left: float, right: float) -> None:
+        """Stops the lifelines behind a line of text."""
+        top, bottom = self.y - ASCENT, self.y + DESCENT
+        for x, ends in self.lives.items():
+            if left - EDGE < x < right + EDGE:
+                if ends[-1] == top:  # it did not begin again between two lines
+                    ends[-1] = bottom
+                else:
+                    ends += [top, bottom]
 
     def connect(self, event: Event) -> None:
         """Draws the arrow of an event, and the bar while the protocol is at work."""
@@ -94,7 +110,10 @@ class Picture:
     def shapes(self) -> str:
         """Returns everything drawn: lifelines, bars, rows, and the names."""
         self.y += 20
-        lives = "".join(f"M{x} {HEADER}V{self.y}" for x in self.x.values())
+        lives = ""
+        for x, ends in self.lives.items():
+            for start, end in zip(ends[::2], [*ends[1::2], self.y], strict=True):
+                lives += f"M{x} {start}V{end}"
         shapes = [f'<path class="life" d="{lives}"/>']
         x = self.x[self.server] - BAR
         for top, bottom in self.bars:
