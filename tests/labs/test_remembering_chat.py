@@ -12,7 +12,8 @@ from threading import Event, Thread
 import pytest
 from chat_commands import COMMANDS
 
-from tests.labs.test_shared_chat import Person, logged, stop
+from tests.labs.person import Person
+from tests.labs.test_shared_chat import logged, stop
 from tests.stage_process import (
     LOOPBACK,
     Stage,
@@ -30,9 +31,10 @@ pytestmark = [posix_only, pytest.mark.slow]
 
 def newcomer(stage: Stage) -> list[str]:
     """Returns the history of #lobby, up to what a newcomer says itself."""
-    with connect(stage) as connection, Person(connection).lines as lines:
-        connection.sendall(b"/nick\n")
-        return list(iter(lines.readline, f"error: say {COMMANDS}\n"))
+    with ExitStack() as stack:
+        person = Person(stage, stack)
+        person.say("/nick")
+        return list(iter(person.read, f"error: say {COMMANDS}"))
 
 
 class Crowd:
@@ -89,8 +91,7 @@ def test_a_locked_file_costs_nobody_a_line(tmp_path: Path) -> None:
         stage = stack.enter_context(serving(SERVER, file, LOOPBACK))
         sql = stack.enter_context(closing(sqlite3.connect(file)))
         sql.execute("BEGIN EXCLUSIVE")
-        ann = Person(stack.enter_context(connect(stage)))
-        stack.enter_context(ann.lines)
+        ann = Person(stage, stack)
         for number in range(10):
             ann.say(f"/msg #lobby {number}")
             assert ann.read() == f"#lobby <guest1> {number}"
