@@ -11,7 +11,7 @@ from chat_commands import NAME_RULE
 
 from tests.labs.person import Person
 from tests.labs.redis_server import RedisServer, require_redis, running_redis
-from tests.stage_process import LOOPBACK, Stage, posix_only, run, serving
+from tests.stage_process import LOOPBACK, Stage, complaint_of, posix_only, run, serving
 
 SERVER = "03_chat/labs/shared_chat.py"
 WITHOUT_HIREDIS = f"""
@@ -211,9 +211,9 @@ def test_what_cannot_be_served_is_one_line(world: World) -> None:
         (LOOPBACK, "tcp:redis"),
     ]:
         result = run(SERVER, "west", endpoint, redis)
-        assert (result.returncode, result.stdout) == (1, b"")
-        [line] = result.stderr.decode().splitlines()
-        assert line.startswith(f"Cannot serve '{endpoint}' with '{redis}': ")
+        assert complaint_of(result).startswith(
+            f"Cannot serve '{endpoint}' with '{redis}': "
+        )
 
 
 def test_a_name_that_others_could_not_read_is_refused() -> None:
@@ -228,6 +228,4 @@ def test_a_name_that_others_could_not_read_is_refused() -> None:
 def test_who_has_no_hiredis_is_told_how_to_get_it() -> None:
     """A learner who has not read so far gets a command and no traceback."""
     result = run("-c", WITHOUT_HIREDIS)
-    assert (result.returncode, result.stdout) == (1, b"")
-    [line] = result.stderr.decode().splitlines()
-    assert "python -m pip install hiredis==" in line
+    assert "python -m pip install hiredis==" in complaint_of(result)
