@@ -21,7 +21,7 @@ class Player(LineReceiver):
     """Somebody who is connected, and in the game once they have a name."""
 
     delimiter = b"\n"
-    MAX_LENGTH = 512  # a longer line hangs up
+    MAX_LENGTH = 512  # at a longer line, Twisted hangs up
     transport: Connection
     factory: "Quiz"
     name, points = "", 0
