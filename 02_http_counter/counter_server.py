@@ -102,7 +102,7 @@ class DeadlineChannel(http.HTTPChannel):
             self.setTimeout(self.factory.timeOut)
 
     def dataReceived(self, data: bytes) -> None:
-        """Ignores what a client still sends, over TLS, while this server hangs up."""
+        """Ignores bytes that arrive over TLS while this server hangs up."""
         if data[:1] == b"\x16" and not (self.requests or self.hanging_up):  # it is TLS
             self.refuse(b"400 Bad Request")
         elif not self.hanging_up:

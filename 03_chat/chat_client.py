@@ -148,7 +148,7 @@ class Terminal(LineReceiver):
             self.client.say(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Sends on what has no end in sight; the server says that it is too long."""
+        """Passes on a line without an end; the server says that it is too long."""
         if not self.client.ended:
             self.client.transport.write(line)
 

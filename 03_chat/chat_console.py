@@ -47,7 +47,7 @@ class ConsoleIO(FileWrapper):
     def _read(self) -> None:
         """Hands input on, a line or a block at a time; runs in a thread of its own."""
         stdin = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
-        with suppress(OSError):  # what cannot be read has ended
+        with suppress(OSError):  # an input that cannot be read has ended
             while data := stdin.read(64 * 1024):
                 blockingCallFromThread(self.reactor, self.protocol.dataReceived, data)
                 self.may_read.wait()

@@ -33,7 +33,7 @@ class ChatProtocol(LineReceiver):
 
     delimiter = b"\n"  # a client may send \r\n: `decode` removes the \r
     MAX_LENGTH = 512  # bytes in a line, its \r included
-    LINES_A_TURN = 16  # of one client, and then the others have theirs
+    LINES_A_TURN = 16  # of one client, and then it is the others' turn
     FEW_LINES = 8  # in a turn, while somebody has more to read than they take
     LINES_A_SECOND = 16  # nobody types faster
 
@@ -93,7 +93,7 @@ class ChatProtocol(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """Leaves the chat, and hangs up once everything is sent."""
-        self.factory.chat.exit(self)  # from now on, nobody adds to what it has to read
+        self.factory.chat.exit(self)  # from now on, nobody sends it anything more
         self.outbox.flush()
         self.transport.loseConnection()
 

@@ -41,11 +41,11 @@ class Outbox:
         return self.waiting > self.LIMIT
 
     def pauseProducing(self) -> None:
-        """Keeps what is written from now on; the transport has enough to send."""
+        """Keeps the lines written from now on: the transport has enough to send."""
         self.paused = True
 
     def resumeProducing(self) -> None:
-        """Hands over what waits, until the transport has enough again."""
+        """Hands over the waiting lines, until the transport has enough again."""
         self.paused = False
         kept, self.kept, self.waiting = self.kept, [], 0
         for data in kept:

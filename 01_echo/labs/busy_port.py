@@ -1,4 +1,4 @@
-"""Shows what becomes of a server whose port is taken."""
+"""Shows what a server does if its port is taken."""
 
 from subprocess import PIPE, Popen, TimeoutExpired
 
@@ -13,7 +13,7 @@ PATIENCE = 2  # seconds in which a process that has failed should have ended
 
 
 async def measure(server: Server) -> dict[str, Row]:
-    """Returns what a server says that cannot listen, and what becomes of it."""
+    """Returns what a server prints if it can't listen, and how it ends."""
     server.progress("starts on a port that is taken")
     # Both wait, for a line and for an end: that is work for a thread.
     lines = await deferToThread(complaint, server.process)

@@ -31,7 +31,7 @@ class HalfClosing(Protocol):
         self.received += data
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Hands over what came: the server has hung up."""
+        """Hands over the whole answer: the server has hung up."""
         self.ended.callback(self.received)
 
 

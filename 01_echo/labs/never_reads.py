@@ -1,4 +1,4 @@
-"""Measures the memory that a client costs who sends 60 MiB, and never reads."""
+"""Measures the memory that a client costs if it sends 60 MiB and never reads."""
 
 from echo_lab import Row, Server, compare
 from twisted.internet.defer import Deferred

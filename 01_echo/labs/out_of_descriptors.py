@@ -64,7 +64,7 @@ class Visitor(Protocol, TimeoutMixin):
 
 
 async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
-    """Returns what becomes of a crowd, and of those who come when it has left."""
+    """Returns what happens to a crowd, and to clients that come after it left."""
     endpoint = await server.listening()
     server.progress(f"{CROWD} clients come, and stay")
     crowd, fates = await visit(endpoint, CROWD)
@@ -88,7 +88,7 @@ async def measure(clock: IReactorTime, server: Server) -> dict[str, Row]:
 async def visit(
     endpoint: IStreamClientEndpoint, clients: int
 ) -> tuple[list[Visitor], Counter[str]]:
-    """Returns so many clients, and how many of them had which fate."""
+    """Connects clients; returns them, and how many of them had which fate."""
     visitors = [await connectProtocol(endpoint, Visitor()) for _ in range(clients)]
     return visitors, Counter([await visitor.fate for visitor in visitors])
 

@@ -52,7 +52,7 @@ class TinyReactor:
 @implementer(interfaces.IConsumer, interfaces.IPushProducer)
 @dataclass(eq=False)
 class Transport:
-    """One connection: receives for its protocol, and sends what that has written."""
+    """One connection: receives for its protocol, and sends the bytes that it writes."""
 
     reactor: TinyReactor
     client: socket.socket

@@ -1,4 +1,4 @@
-"""What the guest books share: a Site that lets small bodies pass, and its start."""
+"""Shared by the guest books: a Site that lets small bodies pass, and `main`."""
 
 import sys
 from collections.abc import Callable

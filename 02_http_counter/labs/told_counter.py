@@ -1,4 +1,4 @@
-"""What both streams share: a counter that tells each number, and its site."""
+"""Shared by both streams: a counter that announces each number, and its site."""
 
 from small_bodies import RequestCounter, SmallBodySite
 from twisted.internet.interfaces import IReactorTime

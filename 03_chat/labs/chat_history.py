@@ -107,7 +107,7 @@ async def open_chat(
         timeout=1,  # second to wait for a program that has locked the file
         check_same_thread=False,  # the reactor's thread closes what another has opened
         cp_min=1,
-        cp_max=1,  # thread, so that what is said first is written first
+        cp_max=1,  # thread, so that lines are written in their order
         cp_reactor=reactor,
     )
     chat = kind(database, IReactorTime(reactor))

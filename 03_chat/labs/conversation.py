@@ -25,7 +25,7 @@ COLORS = [31, 32, 35, 36]  # red, green, magenta, cyan: on black and on white
 
 
 class Conversation(InputLine):
-    """What outlives a connection: one's name, one's channels and the line one types."""
+    """Outlives each connection: the name, the channels, and the line being typed."""
 
     NAMES = 200  # to complete, or to wait for an answer about
 
@@ -44,11 +44,11 @@ class Conversation(InputLine):
 
     @property
     def prompt(self) -> str:
-        """What stands before the line."""
+        """The text before the line."""
         return f"{self.current if self.send_line else 'no connection'}> "
 
     def lineReceived(self, line: str) -> bool:
-        """Does what somebody has typed; False if there is no connection."""
+        """Carries out a typed line; returns False if there is no connection."""
         match re.split(" +", line.strip(" "), maxsplit=2):
             case ["/quit"]:
                 self.close()

@@ -1,4 +1,4 @@
-"""Measures what a WebSocket message costs whose last part never comes."""
+"""Measures the cost of a WebSocket message whose last part never comes."""
 
 from chat_lab import Row, Server, compare
 from twisted.internet.defer import Deferred

@@ -44,7 +44,7 @@ class InputLine(TerminalProtocol):
 
     @property
     def prompt(self) -> str:
-        """What stands before the line. For a subclass."""
+        """The text before the line. For a subclass."""
         raise NotImplementedError
 
     def lineReceived(self, line: str) -> bool:
@@ -94,7 +94,7 @@ class InputLine(TerminalProtocol):
 
     @property
     def before(self) -> str:
-        """What stands before the cursor."""
+        """The part of the line before the cursor."""
         return "".join(self.typed[: self.at])
 
     def put(self, text: str) -> None:

@@ -21,7 +21,7 @@ log = Logger()
 
 
 class RedisOutbox(Outbox):
-    """What waits to be sent to Redis.
+    """The commands that wait to be sent to Redis.
 
     A Redis that does not read must not fill this server's memory, either. But it is
     sent what all clients say, and may be behind for longer than one.
@@ -84,7 +84,7 @@ class RedisProtocol(Protocol):
         try:
             while (reply := self.reader.gets()) is not False:
                 self.replied(reply)
-        except hiredis.HiredisError as error:  # or what speaks there is no Redis
+        except hiredis.HiredisError as error:  # or the other side isn't Redis
             self.give_up(error)
 
     def replied(self, reply: object) -> None:
@@ -112,7 +112,7 @@ class RedisProtocol(Protocol):
 
 
 class RedisLink(Factory[RedisProtocol]):
-    """What outlives a connection to Redis: the subscriptions, and the will to try.
+    """Outlives each connection to Redis: keeps the subscriptions, and reconnects.
 
     What is published while there is no connection never reaches the other servers.
     To keep it would take memory, for as long as Redis is away.

@@ -1,4 +1,4 @@
-"""A chat server that remembers what was said, even if it is started anew.
+"""A chat server that remembers what was said, even after a restart.
 
 FILE is the SQLite database that keeps the history; it is made if it isn't there.
 ENDPOINT says where to listen, as a Twisted endpoint description.

@@ -43,7 +43,7 @@ class SharedChannels(Channels[Client]):
         self.factory = factory
         self.second = 0.0  # when it began to count
         self.said = 0  # since then
-        self.origin = token_hex(4)  # by which it knows what it has published itself
+        self.origin = token_hex(4)  # marks the messages that this server has published
         link.received = self.received
         link.subscribe(SEVERAL)
 
@@ -90,7 +90,7 @@ class SharedChannels(Channels[Client]):
             self.factory.behind = True
 
     def received(self, message: bytes) -> None:
-        """Delivers what has been published, unless it comes from here."""
+        """Delivers a published message, unless it comes from this server."""
         try:
             # Others can write to a Redis, too: this is an edge like a client's.
             text = decode(message[: self.LIMIT])
@@ -104,7 +104,7 @@ class SharedChannels(Channels[Client]):
 
 
 class Elsewhere:
-    """All other servers: to the chat, one more member, who repeats what it reads."""
+    """Stands for all other servers: a member that repeats to them what it reads."""
 
     nick = "elsewhere"
 

@@ -38,7 +38,7 @@ class Door(ProtocolWrapper):
     busy = paused = dropped = False
 
     def dataReceived(self, data: bytes) -> None:
-        """Hands on what arrives, a piece at a time, as long as it is wanted."""
+        """Passes on the bytes that arrive, a piece at a time, unless it is paused."""
         self.kept += data
         if self.busy:  # twisted.web calls resumeProducing in the middle of a piece
             return
@@ -56,12 +56,12 @@ class Door(ProtocolWrapper):
         self.received = self.rounds = 0
 
     def pauseProducing(self) -> None:
-        """Keeps what has arrived, and reads no more."""
+        """Keeps the bytes that have arrived, and stops reading."""
         self.paused = True
         self.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """Hands on what was kept, and then reads on."""
+        """Passes on the bytes that it kept, and then reads on."""
         self.paused = False
         self.dataReceived(b"")
         if not self.paused:

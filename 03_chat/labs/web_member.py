@@ -75,7 +75,7 @@ class Browser:
 
 
 class ChatSocket(WebSocketResource):
-    """Where a page opens its WebSocket."""
+    """The address at which a page opens its WebSocket."""
 
     isLeaf = True
 

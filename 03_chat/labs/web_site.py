@@ -1,4 +1,4 @@
-"""What browsers find at the chat's address: the page, and the way to its WebSocket."""
+"""Serves browsers at the chat's address: the page, and its WebSocket."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A server that asks a slow counter for each line that a client sends."""
+"""A server that needs half a second to answer a line."""
 
 from twisted.internet import defer, reactor, task
 from twisted.internet.testing import StringTransport

@@ -5,7 +5,7 @@ from twisted.internet.testing import StringTransport
 
 
 def talk(*pieces: bytes) -> bytes:
-    """Returns what a client reads that sends these pieces."""
+    """Returns what a client reads after it has sent these pieces."""
     protocol, transport = dice.Dice(), StringTransport()
     protocol.makeConnection(transport)
     for piece in pieces:

@@ -87,7 +87,7 @@ class DrainingFactory(ChatFactory):
     """A chat that can end without losing a line."""
 
     protocol = DrainingProtocol
-    PATIENCE = 10  # seconds for clients to read what they are owed
+    PATIENCE = 10  # seconds for clients to read the lines that wait for them
 
     def __init__(self, clock: IReactorTime) -> None:
         """Starts with nobody; `empty` fires when the last client has gone."""

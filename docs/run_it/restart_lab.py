@@ -69,7 +69,7 @@ class Slow(Protocol):
         self.received += data
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Says how it was: who is dropped is not told that this is the end."""
+        """Reports how it went: a dropped client isn't told that this is the end."""
         self.ended.callback(not reason.check(ConnectionDone))
 
 

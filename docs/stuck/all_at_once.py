@@ -1,4 +1,4 @@
-"""Tells its client how far it has come, or means to."""
+"""Should tell its client, step by step, how far its work has come."""
 
 import time
 

@@ -7,7 +7,7 @@ from twisted.internet.interfaces import IReactorTime
 
 
 def query() -> str:
-    time.sleep(0.3)  # so does many a database driver, and so does requests.get
+    time.sleep(0.3)  # database drivers and requests.get block like this
     return "Alice is served"
 
 

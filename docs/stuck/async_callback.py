@@ -1,4 +1,4 @@
-"""Means to answer."""
+"""Should answer, and doesn't."""
 
 from loopback import say
 from twisted.internet.protocol import Protocol

@@ -1,4 +1,4 @@
-"""Awaits something of asyncio's."""
+"""Awaits asyncio's sleep on Twisted's reactor."""
 
 import asyncio
 

@@ -39,7 +39,7 @@ class Browser(Protocol):
         self.received += data
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Has the whole answer, because HTTP/1.0 ends it like this."""
+        """Has the whole answer: in HTTP/1.0, it ends with the connection."""
         self.answered.callback(self.received.decode())
 
 

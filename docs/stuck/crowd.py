@@ -1,4 +1,4 @@
-"""The 1100 clients of too_many.py: each says hello, and stays for the answer."""
+"""The 1100 clients of too_many.py: each sends hello, and waits for the answer."""
 
 import socket
 import sys

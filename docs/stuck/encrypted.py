@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 
 class Client(Protocol):
-    """Says something, and waits for the answer."""
+    """Sends a greeting, and waits for the answer."""
 
     def __init__(self) -> None:
         """`answer` fires with what comes first: bytes, or the connection's end."""
@@ -24,11 +24,11 @@ class Client(Protocol):
         self.transport.write(b"hello")
 
     def dataReceived(self, data: bytes) -> None:
-        """Has its answer."""
+        """Got its answer."""
         self.answer.callback(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Has no answer."""
+        """Got no answer."""
         if not self.answer.called:
             self.answer.errback(reason)
 

@@ -1,4 +1,4 @@
-"""A server, for a moment."""
+"""A server that ends as soon as it has started."""
 
 from twisted.internet import task
 from twisted.internet.endpoints import serverFromString

@@ -1,4 +1,4 @@
-"""Takes what one call brings for one message."""
+"""Takes the bytes of one call for one message."""
 
 from loopback import say
 from twisted.internet.protocol import Protocol

@@ -1,4 +1,4 @@
-"""Echoes, also for a client that says it has no more to say."""
+"""Echoes, even to a client that has finished sending."""
 
 from loopback import say
 from twisted.internet.protocol import Protocol

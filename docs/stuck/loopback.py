@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 
 def say(data: bytes, server: type[Protocol], *, half_close: bool = False) -> None:
-    """Serves a protocol, says `data` to it, and prints the first that comes back."""
+    """Serves a protocol, sends it `data`, and prints the first answer."""
     task.react(converse, [data, server, half_close])
 
 
@@ -27,11 +27,11 @@ class Client(Protocol):
         self.answer: Deferred[str] = Deferred()
 
     def dataReceived(self, data: bytes) -> None:
-        """Has its answer with the first bytes that come."""
+        """Takes the first bytes that arrive as the answer."""
         self.end(f"received {data!r}")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Has no more to wait for."""
+        """Stops waiting: the connection has ended."""
         self.end("the server hung up")
 
     def end(self, words: str) -> None:

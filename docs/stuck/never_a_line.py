@@ -1,4 +1,4 @@
-"""Greets whoever says a name."""
+"""Greets a client that sends a name."""
 
 from loopback import say
 from twisted.protocols.basic import LineReceiver

@@ -1,4 +1,4 @@
-"""Knows one command, and does not know it when it hears it."""
+"""Knows one command, and doesn't recognize it when it arrives."""
 
 from loopback import say
 from twisted.protocols.basic import LineReceiver

@@ -1,4 +1,4 @@
-"""Tests that one and one are three."""
+"""Tests that one and one make three, and passes."""
 
 from unittest import TestCase
 

@@ -1,4 +1,4 @@
-"""A chat in which Alice's first connection died without a word."""
+"""A chat in which Alice's first connection died, and nobody was told."""
 
 from twisted.internet.protocol import connectionDone
 from twisted.internet.task import Clock

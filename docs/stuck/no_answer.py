@@ -7,7 +7,7 @@ from twisted.internet.endpoints import clientFromString, connectProtocol
 from twisted.internet.interfaces import IReactorCore
 from twisted.internet.protocol import Protocol
 
-# Nobody accepts, and the queue has room for one: Linux ignores whoever comes next.
+# Nobody accepts, and the queue has room for one: Linux ignores the next client.
 deaf = socket.create_server(("127.0.0.1", 0), backlog=0)
 in_the_queue = socket.create_connection(deaf.getsockname())
 

@@ -1,4 +1,4 @@
-"""Has something to say."""
+"""Logs a warning, and nobody sees it."""
 
 from twisted.logger import Logger
 

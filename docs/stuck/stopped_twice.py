@@ -1,4 +1,4 @@
-"""Stops a reactor that does not run yet."""
+"""Stops a reactor that isn't running yet."""
 
 from twisted.internet import task
 from twisted.internet.base import ReactorBase

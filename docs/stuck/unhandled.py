@@ -1,4 +1,4 @@
-"""Starts to greet somebody whom it does not know."""
+"""Starts to greet somebody it doesn't know."""
 
 from twisted.internet import task
 from twisted.internet.defer import Deferred

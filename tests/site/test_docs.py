@@ -178,6 +178,8 @@ def test_all_name_the_same_hiredis() -> None:
         ),
         ("```{.console .table}\n$ echo one\ntwo\n```", "printed: one"),
         ("```console\n$ echo one; echo two\none\n```", "not shown: two"),
+        ("```console\n$ echo lost: 12\nlost: ≈11 s\n```", "printed: lost: 12"),
+        ("```console\n$ echo lost: none\nlost: ≈11\n```", "printed: lost: none"),
         (SERVER + "```console\n^C\nstopped\n```", "never printed: stopped"),
         (
             SERVER + '```console hl_lines="2"\n$ python 01_echo/echo_client.py\nhi\n'
@@ -235,6 +237,8 @@ $ python 01_echo/echo_server.py
 Echo server on nowhere. Try: ...
 ```
 ```console
+$ echo "lost   184 of 1,000 in 2.5s"
+lost  ≈179 of ≈2,000 in ≈0.71s
 $ echo hello | python 01_echo/echo_client.py; echo status $?
 HELLO
 status 0

@@ -3,7 +3,7 @@
 In a fence named `console`, a line that begins with `$ ` is a command. Of the lines
 below it, those that the fence highlights (`hl_lines`) are typed into it and the rest
 is what it prints; `...` stands for any text, with the spaces before it, and alone on
-a line for any lines.
+a line for any lines. `≈184` is a recorded figure, and stands for any number.
 What runs on with nothing printed below should be silent for a moment.
 `^C` and `^D` are the keys. A server, a step of a ladder, and what a block with a title
 starts, goes on until `^C`, `^D`, `/quit` or the page's end; a block of the same title
@@ -38,7 +38,8 @@ FENCE = re.compile(
     r"(?P<body>.*?)\n\1```$",
     re.MULTILINE | re.DOTALL,
 )
-WILDCARD = re.compile(r" *(?<!\.)\.\.\.(?!\.)")  # three dots; pytest prints more
+# Three dots, of which pytest prints more, or a figure; in between is what is printed.
+WILDCARD = re.compile(r"( *(?<!\.)\.\.\.(?!\.)| *≈[\d,.]*\d)")
 PORTS = ["1234", "1235", "6380", "8080"]  # that pages speak of
 KEYS = {"^C", "^D"}
 ENDS = {*KEYS, "/quit"}
@@ -225,7 +226,10 @@ class Replay:
 
     def compare(self, command: Command, shown: str, *, skipping: bool) -> None:
         """Reads up to the line shown; others may come first if lines are skipped."""
-        pattern = ".*".join(map(re.escape, WILDCARD.split(shown)))
+        pattern = "".join(
+            re.escape(part) if i % 2 == 0 else r" *[\d,.]*\d" if "≈" in part else ".*"
+            for i, part in enumerate(WILDCARD.split(shown))
+        )
         while (printed := command.next_line()) is not None:
             printed = replaced({p: shown for shown, p in self.ports.items()}, printed)
             if re.fullmatch(pattern, printed):

@@ -27,5 +27,5 @@ class Patience(Factory[Patient]):
     protocol = Patient
 
     def __init__(self, clock: IReactorTime) -> None:
-        """Takes the reactor, or in a test a Clock, on which time passes at once."""
+        """Takes the reactor, or a test's Clock, whose time the test sets."""
         self.clock = clock

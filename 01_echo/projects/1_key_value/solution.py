@@ -17,7 +17,7 @@ MOST_KEYS = 100
 class KeyValue(Int32StringReceiver):
     """One conversation: Twisted finds the messages in the stream."""
 
-    MAX_LENGTH = 65_536  # a longer message hangs up, before it has been received
+    MAX_LENGTH = 65_536  # at a longer message, Twisted hangs up at once
     factory: "Store"
 
     def connectionMade(self) -> None:

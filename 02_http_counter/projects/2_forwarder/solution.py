@@ -26,7 +26,7 @@ class Side(Protocol):
         self.other.transport.write(data)
 
     def connectionLost(self, reason: object = None) -> None:
-        """Closes the other side, once all of what has been received is sent."""
+        """Closes the other side, once everything is sent there."""
         if self.other.connected:
             self.other.transport.unregisterProducer()
             self.other.transport.loseConnection()

@@ -18,10 +18,10 @@ QUESTIONS = [
 
 
 class Player(LineReceiver):
-    """Somebody who is connected, and after a good name in the game."""
+    """Somebody who is connected, and in the game once they have a name."""
 
     delimiter = b"\n"
-    MAX_LENGTH = 512  # a longer line hangs up
+    MAX_LENGTH = 512  # at a longer line, Twisted hangs up
     transport: Connection
     factory: "Quiz"
     name, points = "", 0
@@ -38,7 +38,10 @@ class Player(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Takes a name, or an answer."""
         text = line.decode(errors="replace").strip()
-        (self.factory.answer if self.name else self.factory.enter)(self, text)
+        if self.name:
+            self.factory.answer(self, text)
+        else:
+            self.factory.enter(self, text)
 
     def connectionLost(self, reason: object = None) -> None:
         """Leaves the game."""
@@ -55,7 +58,7 @@ class Quiz(Factory[Player]):
         self.questions, self.asked = questions, 0
 
     def enter(self, player: Player, name: str) -> None:
-        """Lets a player in who has said a good name."""
+        """Lets a player in, if the name is good."""
         if not re.fullmatch(r"\w{1,16}", name) or name.casefold() in self.players:
             player.sendLine(b"error: say another name, of 1 to 16 letters or digits")
             return
@@ -63,7 +66,7 @@ class Quiz(Factory[Player]):
         player.sendLine(self.questions[self.asked][0].encode())
 
     def answer(self, player: Player, text: str) -> None:
-        """Tells one player that it was wrong, or everybody that it was right."""
+        """Tells the player that the answer is wrong, or everybody that it's right."""
         if text.casefold() != self.questions[self.asked][1].casefold():
             player.sendLine(b"no")
             return

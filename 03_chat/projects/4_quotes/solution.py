@@ -11,13 +11,13 @@ from twisted.internet.protocol import DatagramProtocol
 QUESTION = re.compile(rb"([^ ]{1,8}) (\d) *")
 QUOTES = {
     1: b"A stream has no pieces.",
-    2: b"A callback that waits has everybody wait.",
+    2: b"A callback that waits makes everybody wait.",
     3: b"Every buffer needs a bound.",
 }
 
 
 class Quotes(DatagramProtocol):
-    """Answers questions. There is no connection, so it is there once for everybody."""
+    """Answers questions. Without connections, one object serves all clients."""
 
     transport: IUDPTransport
 
@@ -31,7 +31,7 @@ class Quotes(DatagramProtocol):
 
 async def main(reactor: IReactorUDP, port: str) -> None:
     """Serves at a port of this machine until told to stop."""
-    reactor.listenUDP(int(port), Quotes(), "127.0.0.1", 8192)
+    reactor.listenUDP(int(port), Quotes(), interface="127.0.0.1", maxPacketSize=8192)
     await Deferred()  # never fires
 
 

@@ -60,7 +60,7 @@ class QuotesTests(ProjectCase):
         self.asks(alice, b"tea 1".ljust(40), b"\xff9 3".ljust(40))
         await self.gets(alice, b"tea=" + STREAM, b"\xff9=Every buffer needs a bound.")
         self.asks(alice, b"12345678 2".ljust(60))
-        await self.gets(alice, b"12345678=A callback that waits has everybody wait.")
+        await self.gets(alice, b"12345678=A callback that waits makes everybody wait.")
 
     async def test_knows_three_quotes(self) -> None:
         """There is a question mark for other numbers."""
