@@ -30,6 +30,7 @@ from tests.real_sockets import real_sockets
 from tests.stage_process import (
     CONSOLES,
     LOOPBACK,
+    MEBIBYTE,
     TIME_LIMIT,
     Script,
     Stage,
@@ -45,7 +46,6 @@ from tests.stage_process import (
 
 SERVER = "03_chat/chat_server.py"
 CLIENT = "03_chat/chat_client.py"
-MEBIBYTE = 1024 * 1024
 
 
 class Member(LineReceiver):
