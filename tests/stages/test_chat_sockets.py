@@ -10,7 +10,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from chat_server import ChatFactory, ChatProtocol
+from chat_server import ChatFactory
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import (
     clientFromString,
@@ -85,10 +85,9 @@ class Member(LineReceiver):
 class Room:
     """A chat on a port of its own, in this process."""
 
-    def __init__(self, endpoint: str, factory: ChatFactory) -> None:
-        """Takes the client endpoint, and the factory that serves there."""
+    def __init__(self, endpoint: str) -> None:
+        """Takes the client endpoint."""
         self.endpoint = endpoint
-        self.factory = factory
         self.members: list[Member] = []
 
     async def enter(self) -> Member:
@@ -102,24 +101,17 @@ class Room:
         await member.reads(f"* guest{len(self.members)} has joined #lobby")
         return member
 
-    def accepted(self, nick: str) -> ChatProtocol:
-        """Returns the server's side of the connection of the client called `nick`."""
-        client = self.factory.chat.clients[nick]
-        assert isinstance(client, ChatProtocol)
-        return client
-
 
 @asynccontextmanager
 async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
     """Opens a chat, and closes it with all its connections."""
     from twisted.internet import reactor
 
-    factory = ChatFactory(reactor)
-    port = await serverFromString(reactor, endpoint).listen(factory)
+    port = await serverFromString(reactor, endpoint).listen(ChatFactory(reactor))
     where = endpoint
     if endpoint == LOOPBACK:
         where = f"tcp:127.0.0.1:{port.getHost().port}"
-    room = Room(where, factory)
+    room = Room(where)
     try:
         yield room
     finally:
@@ -127,16 +119,6 @@ async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
         for member in room.members:
             member.transport.loseConnection()
         await gatherResults([member.gone for member in room.members])
-
-
-@real_sockets(seconds=20)
-async def test_tcp_does_not_hold_small_lines_back() -> None:
-    """Each accepted connection has Nagle's algorithm switched off."""
-    async with listening() as room:
-        for _ in range(2):
-            await room.enter()
-        for nick in ("guest1", "guest2"):
-            assert room.accepted(nick).transport.getTcpNoDelay()
 
 
 @posix_only

@@ -130,20 +130,6 @@ async def test_four_mebibytes_come_back_equal() -> None:
 
 
 @real_sockets(seconds=20)
-async def test_a_hundred_clients_at_once_are_kept_apart() -> None:
-    """A hundred clients connected together each get their own bytes."""
-    async with echo_port() as (endpoint, connections):
-        clients = [await connect(endpoint) for _ in range(100)]
-        for number, client in enumerate(clients):
-            client.transport.write(b"%d" % number * 1000)
-        for client in clients:
-            client.transport.loseWriteConnection()
-        answers = await gatherResults([client.received for client in clients])
-        assert answers == [b"%d" % number * 1000 for number in range(100)]
-        assert len(connections) == 100
-
-
-@real_sockets(seconds=20)
 async def test_tcp_does_not_hold_small_answers_back() -> None:
     """The accepted connection has Nagle's algorithm switched off."""
     async with echo_port() as (endpoint, connections):
