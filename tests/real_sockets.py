@@ -6,6 +6,7 @@ from typing import Any, ParamSpec
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 Arguments = ParamSpec("Arguments")
 AsyncTest = Callable[Arguments, Coroutine[Deferred[Any], Any, None]]
@@ -34,3 +35,10 @@ def real_sockets(
         return limited
 
     return decorate
+
+
+async def next_turn() -> None:
+    """Lets the reactor deal with what has happened meanwhile."""
+    from twisted.internet import reactor
+
+    await deferLater(reactor, 0)

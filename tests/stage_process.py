@@ -168,6 +168,13 @@ def run(
     )
 
 
+def complaint_of(result: "subprocess.CompletedProcess[bytes]") -> str:
+    """Returns the one line with which a program ends that cannot do as it is told."""
+    assert (result.returncode, result.stdout) == (1, b"")
+    [line] = result.stderr.decode().splitlines()
+    return line
+
+
 def run_at_once(
     *commands: Sequence[str], given: bytes = b"", redirected: str = ""
 ) -> "list[subprocess.CompletedProcess[bytes]]":

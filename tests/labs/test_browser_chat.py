@@ -3,15 +3,15 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from tests.labs.person import Person
 from tests.site.test_browser import browser
-from tests.stage_process import LOOPBACK, TIME_LIMIT, Stage, connect, serving
+from tests.stage_process import LOOPBACK, TIME_LIMIT, Stage, serving
 
 pytestmark = pytest.mark.slow
 
@@ -40,28 +40,6 @@ HOSTILE = [
 ]
 
 
-class Terminal:
-    """Somebody at a terminal, who sends lines and reads others."""
-
-    def __init__(self, server: Stage, stack: ExitStack, nick: str) -> None:
-        """Connects, under a name."""
-        self.connection = stack.enter_context(connect(server))
-        self.lines = stack.enter_context(self.connection.makefile(encoding="utf-8"))
-        self.say(f"/nick {nick}")
-        self.hear(f"is now known as {nick}")
-
-    def say(self, *lines: str) -> None:
-        """Types lines."""
-        self.connection.sendall("".join(f"{line}\n" for line in lines).encode())
-
-    def hear(self, ending: str) -> str:
-        """Reads up to a line with an ending, and returns it."""
-        for line in self.lines:
-            if line.rstrip("\n").endswith(ending):
-                return line.rstrip("\n")
-        raise AssertionError(f"hung up before '{ending}'")
-
-
 class Room:
     """A server, and the people in it."""
 
@@ -77,9 +55,12 @@ class Room:
         self.url = re.findall(r"http\S+/", self.stage.announcement)[0]
         return self.stage
 
-    def terminal(self, nick: str) -> Terminal:
-        """Connects somebody by TCP."""
-        return Terminal(self.stage, self.stack, nick)
+    def terminal(self, nick: str) -> Person:
+        """Connects somebody by TCP, who takes a name."""
+        person = Person(self.stage, self.stack)
+        person.say(f"/nick {nick}")
+        person.hear(f"is now known as {nick}")
+        return person
 
     def page(
         self,
@@ -330,7 +311,7 @@ def test_a_page_that_stops_reading_is_dropped(browser: "Browser") -> None:
         debugger = ann.context.new_cdp_session(ann)
         debugger.send("Debugger.enable")
         debugger.send("Debugger.pause")  # at the next line that arrives
-        with talking(tom):
+        with tom.busy("/msg ann " + "x" * 480 + "\n"):
             tina.hear("* ann has left #lobby")
         assert room.stage.process.stderr is not None
         assert room.stage.process.stderr.readline().endswith("it does not read\n")
@@ -369,32 +350,6 @@ def test_another_page_is_kept_out(room: Room) -> None:
         room.url.replace("http", "ws") + "chat",
     )
     assert answer == "refused"
-
-
-@contextmanager
-def talking(terminal: Terminal) -> Iterator[None]:
-    """Has somebody say as much as the server takes, and read all that comes."""
-
-    def read() -> None:
-        with suppress(OSError):
-            while terminal.connection.recv(64 * 1024):
-                pass
-
-    def say() -> None:
-        with suppress(OSError):
-            while True:
-                terminal.connection.sendall(b"/msg ann " + b"x" * 480 + b"\n")
-
-    threads = [Thread(target=read), Thread(target=say)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            terminal.connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join()
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -10,7 +11,8 @@ import pytest
 
 from tests import ROOT
 from tests.site.shell_command import Command
-from tests.stage_process import connect, run, serving
+from tests.stage_process import complaint_of, connect, run, serving
+from tests.stages.test_every_stage import SERVERS
 
 LAB = "02_http_counter/labs/one_port.py"
 
@@ -34,27 +36,30 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def announced() -> Iterator[list[str]]:
-    """Two processes that listen, and what they have said so far."""
-    lab = Command(f"python {LAB} 0", ROOT)
+@contextmanager
+def two_processes(
+    folder: Path = ROOT, database: str = ""
+) -> Iterator[tuple[Command, list[str]]]:
+    """Starts the lab, waits until both listen, and gives what they have said."""
+    lab = Command(f"python {ROOT / LAB} 0 {database}", folder)
     try:
-        yield [lab.next_line() or "" for _ in range(2)]
+        yield lab, [lab.next_line() or "" for _ in range(2)]
     finally:
         lab.stop()
 
 
-def test_two_processes_count_on_their_own(announced: list[str]) -> None:
+def test_two_processes_count_on_their_own() -> None:
     """Every number comes once from each process, and so the numbers repeat."""
-    (first, url), (second, same_url) = (
-        re.findall(r"Process (\d+) counts at (.+)", line)[0] for line in announced
-    )
-    assert first != second
-    assert url == same_url
-    numbers: list[int] = []
-    while numbers.count(1) < 2:  # until both have answered
-        with urlopen(url) as answer:  # noqa: S310 - the lab's own
-            numbers.append(int(answer.read().rpartition(b"#")[2]))
+    with two_processes() as (_, announced):
+        (first, url), (second, same_url) = (
+            re.findall(r"Process (\d+) counts at (.+)", line)[0] for line in announced
+        )
+        assert first != second
+        assert url == same_url
+        numbers: list[int] = []
+        while numbers.count(1) < 2:  # until both have answered
+            with urlopen(url) as answer:  # noqa: S310 - the lab's own
+                numbers.append(int(answer.read().rpartition(b"#")[2]))
     mine = max(numbers)
     others = len(numbers) - mine
     assert sorted(numbers) == sorted([*range(1, mine + 1), *range(1, others + 1)])
@@ -62,55 +67,35 @@ def test_two_processes_count_on_their_own(announced: list[str]) -> None:
 
 def test_with_a_database_they_share_one_count(tmp_path: Path) -> None:
     """Whichever of them answers, no number comes twice."""
-    lab = Command(f"python {ROOT / LAB} 0 count.db", tmp_path)
-    try:
-        urls = [(lab.next_line() or "").rpartition(" ")[2] for _ in range(2)]
+    with two_processes(tmp_path, "count.db") as (_, announced):
         client = str(ROOT / "02_http_counter" / "counter_client.py")
-        result = run(client, urls[0], "--times", "100")
-        assert result.stdout.endswith(b"\n100 answers, 100 different ones\n")
-    finally:
-        lab.stop()
+        result = run(client, announced[0].rpartition(" ")[2], "--times", "100")
+    assert result.stdout.endswith(b"\n100 answers, 100 different ones\n")
 
 
-def test_a_port_that_is_taken_is_still_one(announced: list[str]) -> None:
+def test_a_port_that_is_taken_is_still_one() -> None:
     """It is by inheritance that the two share it: nobody else can come in."""
-    port = announced[0].rpartition(":")[2].rstrip("/")
-    result = run(LAB, port)
-    assert result.returncode == 1
-    [line] = result.stderr.decode().splitlines()
+    with two_processes() as (_, announced):
+        port = announced[0].rpartition(":")[2].rstrip("/")
+        line = complaint_of(run(LAB, port))
     assert line.startswith(f"Cannot listen on port {port}: ")
     assert "already in use" in line
 
 
 def test_ctrl_c_ends_both_and_says_nothing() -> None:
     """A process that has announced itself can be stopped without a traceback."""
-    lab = Command(f"python {LAB} 0", ROOT)
-    try:
-        for _ in range(2):
-            lab.next_line()
+    with two_processes() as (lab, _):
         lab.type("^C")
         assert lab.next_line() is None  # the end of both, for they share their output
         assert lab.process.wait() == 0
-    finally:
-        lab.stop()
 
 
 def test_a_port_that_cannot_be_is_one_line() -> None:
     """What is no port at all ends as one that is taken does."""
-    result = run(LAB, "99999")
-    assert (result.returncode, result.stdout) == (1, b"")
-    [line] = result.stderr.decode().splitlines()
-    assert line.startswith("Cannot listen on port 99999: ")
+    assert complaint_of(run(LAB, "99999")).startswith("Cannot listen on port 99999: ")
 
 
-@pytest.mark.parametrize(
-    "server",
-    [
-        "01_echo/echo_server.py",
-        "02_http_counter/counter_server.py",
-        "03_chat/chat_server.py",
-    ],
-)
+@pytest.mark.parametrize("server", SERVERS)
 def test_systemd_may_have_opened_the_port(server: str) -> None:
     """Each stage's server takes over a socket, listens, and says where."""
     endpoint = "systemd:domain=INET:index=0"

@@ -12,10 +12,12 @@ from threading import Event, Thread
 import pytest
 from chat_commands import COMMANDS
 
-from tests.labs.test_shared_chat import Person, logged, stop
+from tests.labs.person import Person
+from tests.labs.test_shared_chat import logged, stop
 from tests.stage_process import (
     LOOPBACK,
     Stage,
+    complaint_of,
     connect,
     posix_only,
     run_at_once,
@@ -30,9 +32,10 @@ pytestmark = [posix_only, pytest.mark.slow]
 
 def newcomer(stage: Stage) -> list[str]:
     """Returns the history of #lobby, up to what a newcomer says itself."""
-    with connect(stage) as connection, Person(connection).lines as lines:
-        connection.sendall(b"/nick\n")
-        return list(iter(lines.readline, f"error: say {COMMANDS}\n"))
+    with ExitStack() as stack:
+        person = Person(stage, stack)
+        person.say("/nick")
+        return list(iter(person.read, f"error: say {COMMANDS}"))
 
 
 class Crowd:
@@ -89,8 +92,7 @@ def test_a_locked_file_costs_nobody_a_line(tmp_path: Path) -> None:
         stage = stack.enter_context(serving(SERVER, file, LOOPBACK))
         sql = stack.enter_context(closing(sqlite3.connect(file)))
         sql.execute("BEGIN EXCLUSIVE")
-        ann = Person(stack.enter_context(connect(stage)))
-        stack.enter_context(ann.lines)
+        ann = Person(stage, stack)
         for number in range(10):
             ann.say(f"/msg #lobby {number}")
             assert ann.read() == f"#lobby <guest1> {number}"
@@ -115,6 +117,4 @@ def test_what_cannot_be_served_is_one_line(tmp_path: Path) -> None:
         f"Cannot serve '{LOOPBACK}' with '{bad}': file is not a database",
     ]
     for result, start in zip(results, starts, strict=True):
-        assert (result.returncode, result.stdout) == (1, b"")
-        [line] = result.stderr.decode().splitlines()
-        assert line.startswith(start)
+        assert complaint_of(result).startswith(start)

@@ -12,17 +12,15 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
+from unittest.mock import Mock
 
 import pytest
 from cryptography import x509
 from draining_chat import DrainingFactory, DrainingProtocol
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
 from tests import ROOT
 from tests.authority import LOCALHOST, Authority
@@ -32,6 +30,7 @@ from tests.stage_process import (
     TIME_LIMIT,
     Script,
     Stage,
+    complaint_of,
     connect,
     posix_only,
     reset,
@@ -49,30 +48,12 @@ UNITS = ["chat.service", "chat.socket"]
 SYSTEMD = shutil.which("systemd-analyze")
 
 
-@implementer(IListeningPort)
-class FakePort:
-    """A port that closes at once, and knows it."""
-
-    listening = True
-
-    def startListening(self) -> None:
-        """Listens anyway."""
-
-    def stopListening(self) -> None:
-        """Closes."""
-        self.listening = False
-
-    def getHost(self) -> IPv4Address:
-        """Returns some address."""
-        return IPv4Address("TCP", "127.0.0.1", 1234)
-
-
 class DrainingTests(SynchronousTestCase):
     """What a chat does between SIGTERM and its end."""
 
     def setUp(self) -> None:
         """Two clients have entered, and read what they were sent."""
-        self.clock, self.port = Clock(), FakePort()
+        self.clock, self.port = Clock(), Mock()
         self.factory = DrainingFactory(self.clock)
         self.clients: list[DrainingProtocol] = []
         self.transports = [TCPTransport(), TCPTransport()]
@@ -91,7 +72,7 @@ class DrainingTests(SynchronousTestCase):
     def test_says_goodbye_to_everyone(self) -> None:
         """The port closes, and each client's last line is the goodbye."""
         self.drain()
-        self.assertFalse(self.port.listening)
+        self.port.stopListening.assert_called_once_with()
         for transport in self.transports:
             self.assertEqual(transport.value(), GOODBYE)
             self.assertTrue(transport.half_closed)
@@ -307,11 +288,8 @@ def test_a_stuck_client_over_tls_fits_into_the_memory(chain: Path) -> None:
 
 
 def refusal(*arguments: str) -> str:
-    """Returns the one line with which a program ends that cannot do as it is told."""
-    result = run(*arguments)
-    assert result.returncode == 1
-    (line,) = result.stderr.decode().splitlines()
-    return line
+    """Returns what a program complains of."""
+    return complaint_of(run(*arguments))
 
 
 def test_a_chain_in_the_wrong_order_is_refused_at_the_start(chain: Path) -> None:

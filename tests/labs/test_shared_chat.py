@@ -1,18 +1,17 @@
 """Two chat servers and a real Redis, each a process of its own."""
 
 import signal
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from select import select
-from threading import Thread
 
 import pytest
 from chat_commands import NAME_RULE
 
+from tests.labs.person import Person
 from tests.labs.redis_server import RedisServer, require_redis, running_redis
-from tests.stage_process import LOOPBACK, Stage, connect, posix_only, run, serving
+from tests.stage_process import LOOPBACK, Stage, complaint_of, posix_only, run, serving
 
 SERVER = "03_chat/labs/shared_chat.py"
 WITHOUT_HIREDIS = f"""
@@ -25,27 +24,6 @@ GONE = "Redis is gone, rooms are not shared: "
 BACK = "Redis is back, rooms are shared"
 
 pytestmark = [posix_only, pytest.mark.slow]
-
-
-class Person:
-    """Somebody at a terminal, who says lines and reads others."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        """Reads the greeting, up to the line that says that this is #lobby."""
-        self.connection = connection
-        self.lines = connection.makefile(encoding="utf-8")
-        while not self.read().endswith("has joined #lobby"):
-            pass
-
-    def say(self, *lines: str) -> None:
-        """Types lines."""
-        self.connection.sendall("".join(f"{line}\n" for line in lines).encode())
-
-    def read(self) -> str:
-        """Waits for the next line."""
-        line = self.lines.readline()
-        assert line, "the server hung up"
-        return line.rstrip("\n")
 
 
 class World:
@@ -63,9 +41,7 @@ class World:
 
     def person(self, server: Stage) -> Person:
         """Connects somebody."""
-        person = Person(self.stack.enter_context(connect(server)))
-        self.stack.enter_context(person.lines)
-        return person
+        return Person(server, self.stack)
 
     def first(self, server: Stage) -> Person:
         """Connects the first one to a server; Redis hears of it."""
@@ -80,32 +56,6 @@ def world() -> Iterator[World]:
     with ExitStack() as stack:
         redis = stack.enter_context(running_redis())
         yield World(redis, stack)
-
-
-@contextmanager
-def busy(person: Person, text: str = "") -> Iterator[None]:
-    """Has somebody read all that comes, and say the same again and again."""
-
-    def read() -> None:
-        with suppress(OSError):
-            while person.connection.recv(64 * 1024):
-                pass
-
-    def say() -> None:
-        with suppress(OSError):
-            while text:
-                person.connection.sendall(text.encode())
-
-    threads = [Thread(target=read), Thread(target=say)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            person.connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join()
 
 
 def logged(server: Stage) -> str:
@@ -159,7 +109,7 @@ def test_a_flood_costs_nobody_elsewhere_a_line(world: World, flood: str) -> None
     flooder, ann = world.first(east), world.person(east)
     readers = [world.first(west), *(world.person(west) for _ in range(20))]
     flooder.say(*(f"/join #{number:016}" for number in range(19)))
-    with busy(ann), busy(flooder, flood * 1000):
+    with ann.busy(), flooder.busy(flood * 1000):
         for number in range(20):
             ann.say(f"/msg #lobby {number}")
             start = time.monotonic()
@@ -261,9 +211,9 @@ def test_what_cannot_be_served_is_one_line(world: World) -> None:
         (LOOPBACK, "tcp:redis"),
     ]:
         result = run(SERVER, "west", endpoint, redis)
-        assert (result.returncode, result.stdout) == (1, b"")
-        [line] = result.stderr.decode().splitlines()
-        assert line.startswith(f"Cannot serve '{endpoint}' with '{redis}': ")
+        assert complaint_of(result).startswith(
+            f"Cannot serve '{endpoint}' with '{redis}': "
+        )
 
 
 def test_a_name_that_others_could_not_read_is_refused() -> None:
@@ -278,6 +228,4 @@ def test_a_name_that_others_could_not_read_is_refused() -> None:
 def test_who_has_no_hiredis_is_told_how_to_get_it() -> None:
     """A learner who has not read so far gets a command and no traceback."""
     result = run("-c", WITHOUT_HIREDIS)
-    assert (result.returncode, result.stdout) == (1, b"")
-    [line] = result.stderr.decode().splitlines()
-    assert "python -m pip install hiredis==" in line
+    assert "python -m pip install hiredis==" in complaint_of(result)

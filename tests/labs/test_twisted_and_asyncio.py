@@ -13,14 +13,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.internet.task import deferLater
 from twisted.internet.testing import StringTransport
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from tests import ROOT
-from tests.real_sockets import real_sockets
+from tests.real_sockets import next_turn, real_sockets
 from tests.stage_process import LOOPBACK, TIME_LIMIT, posix_only, run
 
 Arguments = ParamSpec("Arguments")
@@ -402,10 +401,3 @@ def read_all(client: socket.socket) -> bytes:
     """Reads up to the end of the stream."""
     with client.makefile("rb") as stream:
         return stream.read()
-
-
-async def next_turn() -> None:
-    """Lets the reactor do what is due."""
-    from twisted.internet import reactor
-
-    await deferLater(reactor, 0)

@@ -21,7 +21,7 @@ from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
-from tests.real_sockets import real_sockets
+from tests.real_sockets import next_turn, real_sockets
 from tests.stage_process import posix_only
 
 # Twisted itself still uses what pyOpenSSL warns about.
@@ -260,11 +260,3 @@ async def stays_open(client: Collector, connection: RememberingEcho) -> None:
     connection.transport.abortConnection()  # it does not even notice a client that goes
     await client.received
     await connection.gone
-
-
-async def next_turn() -> None:
-    """Lets the reactor deal with what has happened meanwhile."""
-    from twisted.internet import reactor
-    from twisted.internet.task import deferLater
-
-    await deferLater(reactor, 0)

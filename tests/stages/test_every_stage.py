@@ -26,6 +26,7 @@ from tests.stage_process import (
     LOOPBACK,
     TIME_LIMIT,
     Script,
+    complaint_of,
     connect,
     on_consoles,
     posix_only,
@@ -171,9 +172,7 @@ def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
                 if not stage.typed and redirected == "<&-":  # it needs no input
                     assert (result.returncode, result.stderr) == (0, b"")
                     continue
-                assert (result.returncode, result.stdout) == (1, b"")
-                [line] = result.stderr.decode().splitlines()
-                assert complaint in line
+                assert complaint in complaint_of(result)
 
 
 def test_help_says_what_an_endpoint_is(
@@ -198,18 +197,7 @@ def test_a_busy_port_is_one_line() -> None:
         endpoint = f"tcp:{port}:interface=127.0.0.1"
         results = run_at_once(*([server, endpoint] for server in SERVERS))
     for result in results:
-        assert (result.returncode, result.stdout) == (1, b"")
-        [line] = result.stderr.decode().splitlines()
-        assert f"Couldn't listen on 127.0.0.1:{port}" in line
-
-
-@pytest.mark.slow
-def test_a_bad_endpoint_is_one_line() -> None:
-    """An endpoint that is none gets one line that repeats it, with status 1."""
-    for result in run_at_once(*([script, "tcp:http"] for script in SERVERS + CLIENTS)):
-        assert (result.returncode, result.stdout) == (1, b"")
-        [line] = result.stderr.splitlines()
-        assert b"tcp:http" in line
+        assert f"Couldn't listen on 127.0.0.1:{port}" in complaint_of(result)
 
 
 def test_the_client_reports_that_nobody_is_there() -> None:
@@ -217,9 +205,7 @@ def test_the_client_reports_that_nobody_is_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         endpoint = f"tcp:127.0.0.1:{closed.getsockname()[1]}"
     for result in run_at_once(*([client, endpoint] for client in CLIENTS)):
-        assert result.returncode == 1
-        [line] = result.stderr.splitlines()
-        assert b"refused" in line
+        assert "refused" in complaint_of(result)
 
 
 @posix_only
