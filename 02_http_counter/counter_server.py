@@ -117,7 +117,7 @@ class DeadlineChannel(http.HTTPChannel):
         interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
-        """Hangs up. An answer that is due has a minute first; TCP calls this again."""
+        """Hangs up. If an answer is due, it has a minute; then this is called again."""
         if self.setTimeout(self.factory.timeOut):  # it returns None during an answer
             self.loseConnection()
 

@@ -17,7 +17,7 @@ class PriceList(Resource):
         """Returns the prices, as text or as the JSON that a program asks for."""
         # One URL has two answers now: a cache must not mix them up.
         request.setHeader(b"vary", b"Accept")
-        # Without its weights, such as `;q=0.5`, the header is only searched.
+        # This ignores weights, such as `;q=0.5`: it only looks for the name.
         if b"application/json" in (request.getHeader(b"accept") or b""):
             request.setHeader(b"content-type", b"application/json")
             return json.dumps(PRICES).encode()

@@ -29,7 +29,7 @@ class Doorbell(Resource):
             if time_up.active():
                 time_up.cancel()
 
-        # Whether it was answered, or has hung up: there is one place to forget it.
+        # Called once it is answered or has hung up: one place forgets it.
         request.notifyFinish().addBoth(waits_no_more)
         return NOT_DONE_YET
 
