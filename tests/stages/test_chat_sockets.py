@@ -103,15 +103,12 @@ class Room:
 
 
 @asynccontextmanager
-async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
+async def listening() -> AsyncIterator[Room]:
     """Opens a chat, and closes it with all its connections."""
     from twisted.internet import reactor
 
-    port = await serverFromString(reactor, endpoint).listen(ChatFactory(reactor))
-    where = endpoint
-    if endpoint == LOOPBACK:
-        where = f"tcp:127.0.0.1:{port.getHost().port}"
-    room = Room(where)
+    port = await serverFromString(reactor, LOOPBACK).listen(ChatFactory(reactor))
+    room = Room(f"tcp:127.0.0.1:{port.getHost().port}")
     try:
         yield room
     finally:
@@ -119,16 +116,6 @@ async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
         for member in room.members:
             member.transport.loseConnection()
         await gatherResults([member.gone for member in room.members])
-
-
-@posix_only
-@real_sockets(seconds=20)
-async def test_a_unix_socket_works_as_well(tmp_path: Path) -> None:
-    """Where there is no delay to turn off, one can chat as well."""
-    async with listening(f"unix:{tmp_path}/chat") as room:
-        ann, bob = [await room.enter() for _ in range(2)]
-        ann.say("/msg #lobby hello")
-        await bob.reads("#lobby <guest1> hello")
 
 
 @real_sockets(seconds=20)
@@ -366,15 +353,6 @@ def test_the_usual_tools_can_chat(tool: str, server: Stage) -> None:
     )
     assert result.stderr == b""
     assert result.stdout.endswith(b" is now known as %b\n<%b> hi\n" % (nick, nick))
-
-
-def test_a_telnet_client_can_chat(server: Stage) -> None:
-    """A client that sends CRLF, a key at a time, is understood."""
-    with connect(server) as client, client.makefile("rb") as answers:
-        for key in b"/nick telnet\r\n":
-            client.sendall(bytes([key]))
-        while not (answer := answers.readline()).endswith(b" is now known as telnet\n"):
-            assert answer
 
 
 @pytest.mark.parametrize("client", on_consoles(CLIENT), ids=CONSOLES)

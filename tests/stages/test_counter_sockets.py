@@ -23,7 +23,6 @@ from tests.stage_process import (
     TIME_LIMIT,
     Script,
     Stage,
-    complaint_of,
     connect,
     posix_only,
     resident,
@@ -114,14 +113,6 @@ def test_clients_that_half_close_get_their_answers(server: Stage) -> None:
             answers += answer.read()
     first, *rest = numbers(answers)
     assert rest == list(range(first + 1, first + 100))
-
-
-def test_the_client_reports_once_that_nobody_is_there() -> None:
-    """Nine refused connections are one line, with status 1."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    result = run(CLIENT, f"http://127.0.0.1:{port}/", "--times", "9")
-    assert "refused" in complaint_of(result)
 
 
 def test_the_client_leaves_with_its_reader(server: Stage) -> None:
