@@ -187,14 +187,6 @@ def test_a_redis_that_stands_still_holds_nobody_up(world: World) -> None:
     assert stop(east) == (0, "")
 
 
-def test_stops_quietly_without_redis(world: World) -> None:
-    """Between two attempts to connect, too."""
-    world.redis.kill()
-    east = world.server("east")
-    assert logged(east).startswith(GONE)
-    assert stop(east) == (0, "")
-
-
 def test_the_stages_client_works(world: World) -> None:
     """The stage's client talks to this server as to the stage's."""
     east = world.server("east")
