@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -36,6 +36,7 @@ BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
 
 CONSOLES = ["StandardIO", "ConsoleIO"]  # of a client, elsewhere and on Windows
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
+MEBIBYTE = 1024 * 1024
 TIME_LIMIT = 30  # seconds; far more than any of these processes needs
 
 
@@ -102,6 +103,21 @@ def serving(script: str, *arguments: str, folder: Path = ROOT) -> Iterator[Stage
 def connect(stage: Stage) -> socket.socket:
     """Returns a plain blocking socket connected to a server on TCP."""
     return socket.create_connection(stage.where, timeout=TIME_LIMIT)
+
+
+def sent_until_stuck(
+    client: socket.socket, piece: bytes, most: float, patience: float = 0.5
+) -> float:
+    """Sends pieces until nothing is taken for some seconds; returns how many MiB were.
+
+    At `most` MiB it ends, as the server would take everything.
+    """
+    client.settimeout(patience)
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < most * MEBIBYTE:
+            sent += client.send(piece)
+    return sent / MEBIBYTE
 
 
 def reset(client: socket.socket) -> None:

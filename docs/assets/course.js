@@ -1,3 +1,24 @@
+// What a reader writes and answers is kept in the browser. One that is private may refuse:
+// then the page knows it as long as it is open.
+window.keeping = {
+  stored(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+
+  store(name, value) {
+    try {
+      if (value === null) localStorage.removeItem(name);
+      else localStorage.setItem(name, value);
+    } catch {
+      // The page goes on without.
+    }
+  },
+};
+
 // From a console, Material's button copies the commands, without prompt and output. If
 // there is none, it copies what is typed; and if nothing is, all of the text.
 addEventListener("click", ({ target }) => {

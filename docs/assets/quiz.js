@@ -5,6 +5,8 @@
 // has answered. Answers and orders are kept in the browser.
 
 (() => {
+  const { stored, store } = keeping;
+
   class Quiz {
     constructor(place) {
       this.name = `quiz:${place.dataset.key}`;
@@ -160,23 +162,6 @@
         this.say(`${error.message} `, ...this.otherwise());
       }
       this.run.disabled = false;
-    }
-  }
-
-  // A browser, or a private window, may keep nothing. Then the page forgets.
-  function stored(name) {
-    try {
-      return localStorage.getItem(name);
-    } catch {
-      return null;
-    }
-  }
-
-  function store(name, value) {
-    try {
-      localStorage.setItem(name, value);
-    } catch {
-      // The answer stands as long as the page is open.
     }
   }
 

@@ -74,13 +74,6 @@ class RoomTests(WebTestCase):
         self.assertEqual(self.ann.reads(), lines)
         self.assertEqual(self.bob.reads(), lines)
 
-    def test_nicks_are_taken_in_both_ways(self) -> None:
-        """A name belongs to one member, whatever door it came by."""
-        self.ann.says("/nick BOB")
-        self.bob.says("/nick Ann")
-        self.assertEqual(self.ann.reads(), ["error: BOB is taken, choose another nick"])
-        self.assertEqual(self.bob.reads(), ["error: Ann is taken, choose another nick"])
-
     def test_refuses_what_acts_on_a_terminal(self) -> None:
         """An escape sequence or a mark that reorders text reaches nobody."""
         for text in ["\x1b[2J", "\u202egnp.exe", "\x00", "a\rb"]:

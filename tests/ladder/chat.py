@@ -10,7 +10,7 @@ from statistics import median
 from threading import Thread
 from typing import Self
 
-from tests.ladder.echo import counted
+from tests.ladder.echo import bad_port
 from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Running
 
 LINES = 40_000
@@ -284,12 +284,6 @@ def private(server: Running) -> Outcome:
         alice.type(b"/msg %b psst" % bob.nick)
         heard = b"<%b> psst" % alice.nick in bob.catch_up(alice)
         return heard and b"psst" not in carol.catch_up(alice), ""
-
-
-def bad_port(server: Running) -> Outcome:
-    """Starts the program on a port number that does not exist."""
-    status, lines = server.try_to_start(99999)
-    return status == 1 and len(lines) == 1, counted(lines)
 
 
 STEPS = [f"03_chat/steps/chat{number}.py" for number in range(1, 8)]

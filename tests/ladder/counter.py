@@ -2,16 +2,15 @@
 
 import re
 import select
-import socket
 import time
 from contextlib import suppress
 
 from echo_again import PIECE
 from slow_drip import WATCHED, seconds_held
 
-from tests.ladder.echo import bad_port, counted
+from tests.ladder import echo
 from tests.ladder.running import Experiment, Ladder, Outcome, Running
-from tests.stage_process import reset
+from tests.stage_process import sent_until_stuck
 
 CLIENTS = 100
 FORM = 8  # MiB
@@ -96,28 +95,17 @@ def drip(server: Running) -> Outcome:
 
 def half_close(server: Running) -> Outcome:
     """Asks and ends the sending at once, with many clients in turn."""
-    lost = 0
-    for _ in range(CLIENTS):
-        with server.connect() as client, client.makefile("rb") as answer:
-            client.sendall(REQUEST)
-            client.shutdown(socket.SHUT_WR)
-            with suppress(ConnectionResetError):
-                lost -= b"I am request #" in answer.read()
-            lost += 1
-    return lost == 0, f"{lost} lost"
+    return echo.half_close(server, CLIENTS, REQUEST, b"I am request #")
 
 
 def never_reads(server: Running) -> Outcome:
     """Asks as often as the server takes it, and reads nothing."""
-    before, taken = server.memory(), 0
+    before = server.memory()
     with server.connect() as client:
-        client.settimeout(PATIENCE)
-        with suppress(TimeoutError):
-            while taken < OFFERED * MEBIBYTE:
-                taken += client.send(PIECE)
+        taken = sent_until_stuck(client, PIECE, OFFERED, PATIENCE)
         grown = server.memory() - before
-    figure = f"took {taken / MEBIBYTE:.0f} MiB, grew {grown:.0f}"
-    return taken < OFFERED * MEBIBYTE and grown < OFFERED, figure
+    figure = f"took {taken:.0f} MiB, grew {grown:.0f}"
+    return taken < OFFERED and grown < OFFERED, figure
 
 
 def unwanted_body(server: Running) -> Outcome:
@@ -142,16 +130,8 @@ def unwanted_body(server: Running) -> Outcome:
 
 
 def broken_connection(server: Running) -> Outcome:
-    """Breaks a connection off, and looks for one line about it in the log."""
-    with server.connect() as client:
-        client.sendall(REQUEST)
-        client.recv(1000)
-        number(server)  # by then the server reads from the first one again
-        address = f"port={client.getsockname()[1]})"
-        reset(client)
-    time.sleep(0.2)
-    lines = [line for line in server.complaints() if address in line]
-    return len(lines) == 1, counted(lines)
+    """Breaks a connection off, once another answer shows that it is read from again."""
+    return echo.broken_connection(server, REQUEST, number)
 
 
 FOLDER = "02_http_counter/steps"
@@ -174,7 +154,7 @@ LADDER = Ladder(
             never_reads,
         ),
         Experiment(f"{FORM} MiB of a form arrive: nobody has to wait", unwanted_body),
-        Experiment("A port that does not exist is one line", bad_port),
+        Experiment("A port that does not exist is one line", echo.bad_port),
         Experiment("A broken connection is one line in the log", broken_connection),
         Experiment("The browser's icon counts nothing", the_icon_counts_nothing),
         Experiment("`/` is answered while `/slow` waits", others_need_not_wait),

@@ -2,10 +2,11 @@
 
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from tests.ladder.running import Experiment, Ladder, Outcome, Running
-from tests.stage_process import reset
+from tests.stage_process import reset, sent_until_stuck
 
 CLIENTS = 200
 OFFERED = 60  # MiB
@@ -26,30 +27,32 @@ def second_start(server: Running) -> Outcome:
     return status == 1, "stays alive, deaf" if status is None else f"status {status}"
 
 
-def half_close(server: Running) -> Outcome:
-    """Sends a line and ends the sending at once, with many clients in turn."""
+def half_close(
+    server: Running,
+    clients: int = CLIENTS,
+    request: bytes = b"hello\n",
+    answer: bytes = b"hello\n",
+) -> Outcome:
+    """Asks and ends the sending at once, with many clients in turn."""
     lost = 0
-    for _ in range(CLIENTS):
-        with server.connect() as client:
-            client.sendall(b"hello\n")
+    for _ in range(clients):
+        with server.connect() as client, client.makefile("rb") as received:
+            client.sendall(request)
             client.shutdown(socket.SHUT_WR)
             with suppress(ConnectionResetError):
-                lost -= client.recv(100) == b"hello\n"
+                lost -= answer in received.read()
             lost += 1
     return lost == 0, f"{lost} lost"
 
 
 def never_reads(server: Running) -> Outcome:
     """Sends as much as the server takes, and reads nothing."""
-    before, taken = server.memory(), 0
+    before = server.memory()
     with server.connect() as client:
-        client.settimeout(PATIENCE)
-        with suppress(TimeoutError):
-            while taken < OFFERED * len(MEBIBYTE):
-                taken += client.send(MEBIBYTE)
+        taken = sent_until_stuck(client, MEBIBYTE, OFFERED, PATIENCE)
         grown = server.memory() - before
-    figure = f"took {taken // len(MEBIBYTE)} MiB, grew {grown:.0f}"
-    return taken < OFFERED * len(MEBIBYTE) and grown < OFFERED / 10, figure
+    figure = f"took {taken:.0f} MiB, grew {grown:.0f}"
+    return taken < OFFERED and grown < OFFERED / 10, figure
 
 
 def bad_port(server: Running) -> Outcome:
@@ -58,11 +61,16 @@ def bad_port(server: Running) -> Outcome:
     return status == 1 and len(lines) == 1, counted(lines)
 
 
-def broken_connection(server: Running) -> Outcome:
+def broken_connection(
+    server: Running,
+    request: bytes = b"hello\n",
+    meanwhile: Callable[[Running], object] = lambda _: None,
+) -> Outcome:
     """Breaks a connection off, and looks for one line about it in the log."""
     with server.connect() as client:
-        client.sendall(b"hello\n")
-        client.recv(100)
+        client.sendall(request)
+        client.recv(1000)
+        meanwhile(server)
         address = f"port={client.getsockname()[1]})"
         reset(client)
     time.sleep(0.2)

@@ -16,6 +16,7 @@ from tests.ladder.echo import (
     second_start,
 )
 from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Running
+from tests.stage_process import sent_until_stuck
 
 NOISE = 4  # MiB
 PATIENCE = 1  # seconds that somebody waits for a line
@@ -45,11 +46,7 @@ def silent_client(server: Running) -> Outcome:
 def others_wait(server: Running) -> Outcome:
     """Sends a line while another client sends what it can and reads nothing."""
     with server.connect() as other:
-        other.settimeout(PATIENCE)
-        sent = 0
-        with suppress(TimeoutError):
-            while sent < OFFERED * len(MEBIBYTE):
-                sent += other.send(PIECE)
+        sent_until_stuck(other, PIECE, OFFERED, PATIENCE)
         with server.connect() as client:
             outcome = is_served(client)
             leave(other)

@@ -92,11 +92,17 @@ LADDER: dict[str, Any] = {
 }
 
 
+def ladder(root: Path, **other: object) -> str:
+    """Returns what a page shows of the ladder, or of one that is other in something."""
+    (root / "docs" / "ladder").mkdir()
+    kept = json.dumps(LADDER | other)
+    (root / "docs" / "ladder" / "tea.json").write_text(kept, "utf-8")
+    return expand("{{ ladder tea }}", root, KNOWN)
+
+
 def test_a_ladder_is_a_table(root: Path) -> None:
     """A column for each step, a row for each experiment, and what has measured them."""
-    (root / "docs" / "ladder").mkdir()
-    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(LADDER), "utf-8")
-    shown = expand("{{ ladder tea }}", root, KNOWN)
+    shown = ladder(root)
     assert cells(shown) == [
         ["", "tea1.py", "tea_server.py"],
         ["It boils", "✓", "✓"],
@@ -111,10 +117,7 @@ def test_branches_have_a_table_of_their_own(root: Path) -> None:
     """Theirs has the experiments that no step of the ladder passes."""
     branch = {"09_stage/steps/tea_cold.py": [[False, ""], [True, "0 floods"]]}
     steps = {"09_stage/steps/tea1.py": LADDER["steps"]["09_stage/steps/tea1.py"]}
-    kept = LADDER | {"branches": list(branch), "steps": steps | branch}
-    (root / "docs" / "ladder").mkdir()
-    (root / "docs" / "ladder" / "tea.json").write_text(json.dumps(kept), "utf-8")
-    assert cells(expand("{{ ladder tea }}", root, KNOWN)) == [
+    assert cells(ladder(root, branches=list(branch), steps=steps | branch)) == [
         ["", "tea1.py"],
         ["It boils", "✓"],
         ["", "tea_cold.py"],
@@ -125,10 +128,7 @@ def test_branches_have_a_table_of_their_own(root: Path) -> None:
 def test_an_experiment_may_name_code(root: Path) -> None:
     """Its name is escaped, and what stands between backticks is code."""
     experiments = ["`GET /` & `<b>` boil", LADDER["experiments"][1]]
-    (root / "docs" / "ladder").mkdir()
-    kept = json.dumps(LADDER | {"experiments": experiments})
-    (root / "docs" / "ladder" / "tea.json").write_text(kept, "utf-8")
-    shown = expand("{{ ladder tea }}", root, KNOWN)
+    shown = ladder(root, experiments=experiments)
     name = "<code>GET /</code> &amp; <code>&lt;b&gt;</code> boil"
     assert f'<th scope="row">{name}</th>' in shown
 

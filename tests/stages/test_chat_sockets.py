@@ -10,7 +10,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from chat_server import ChatFactory, ChatProtocol
+from chat_server import ChatFactory
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import (
     clientFromString,
@@ -30,6 +30,7 @@ from tests.real_sockets import real_sockets
 from tests.stage_process import (
     CONSOLES,
     LOOPBACK,
+    MEBIBYTE,
     TIME_LIMIT,
     Script,
     Stage,
@@ -45,7 +46,6 @@ from tests.stage_process import (
 
 SERVER = "03_chat/chat_server.py"
 CLIENT = "03_chat/chat_client.py"
-MEBIBYTE = 1024 * 1024
 
 
 class Member(LineReceiver):
@@ -85,10 +85,9 @@ class Member(LineReceiver):
 class Room:
     """A chat on a port of its own, in this process."""
 
-    def __init__(self, endpoint: str, factory: ChatFactory) -> None:
-        """Takes the client endpoint, and the factory that serves there."""
+    def __init__(self, endpoint: str) -> None:
+        """Takes the client endpoint."""
         self.endpoint = endpoint
-        self.factory = factory
         self.members: list[Member] = []
 
     async def enter(self) -> Member:
@@ -102,24 +101,14 @@ class Room:
         await member.reads(f"* guest{len(self.members)} has joined #lobby")
         return member
 
-    def accepted(self, nick: str) -> ChatProtocol:
-        """Returns the server's side of the connection of the client called `nick`."""
-        client = self.factory.chat.clients[nick]
-        assert isinstance(client, ChatProtocol)
-        return client
-
 
 @asynccontextmanager
-async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
+async def listening() -> AsyncIterator[Room]:
     """Opens a chat, and closes it with all its connections."""
     from twisted.internet import reactor
 
-    factory = ChatFactory(reactor)
-    port = await serverFromString(reactor, endpoint).listen(factory)
-    where = endpoint
-    if endpoint == LOOPBACK:
-        where = f"tcp:127.0.0.1:{port.getHost().port}"
-    room = Room(where, factory)
+    port = await serverFromString(reactor, LOOPBACK).listen(ChatFactory(reactor))
+    room = Room(f"tcp:127.0.0.1:{port.getHost().port}")
     try:
         yield room
     finally:
@@ -127,26 +116,6 @@ async def listening(endpoint: str = LOOPBACK) -> AsyncIterator[Room]:
         for member in room.members:
             member.transport.loseConnection()
         await gatherResults([member.gone for member in room.members])
-
-
-@real_sockets(seconds=20)
-async def test_tcp_does_not_hold_small_lines_back() -> None:
-    """Each accepted connection has Nagle's algorithm switched off."""
-    async with listening() as room:
-        for _ in range(2):
-            await room.enter()
-        for nick in ("guest1", "guest2"):
-            assert room.accepted(nick).transport.getTcpNoDelay()
-
-
-@posix_only
-@real_sockets(seconds=20)
-async def test_a_unix_socket_works_as_well(tmp_path: Path) -> None:
-    """Where there is no delay to turn off, one can chat as well."""
-    async with listening(f"unix:{tmp_path}/chat") as room:
-        ann, bob = [await room.enter() for _ in range(2)]
-        ann.say("/msg #lobby hello")
-        await bob.reads("#lobby <guest1> hello")
 
 
 @real_sockets(seconds=20)
@@ -384,15 +353,6 @@ def test_the_usual_tools_can_chat(tool: str, server: Stage) -> None:
     )
     assert result.stderr == b""
     assert result.stdout.endswith(b" is now known as %b\n<%b> hi\n" % (nick, nick))
-
-
-def test_a_telnet_client_can_chat(server: Stage) -> None:
-    """A client that sends CRLF, a key at a time, is understood."""
-    with connect(server) as client, client.makefile("rb") as answers:
-        for key in b"/nick telnet\r\n":
-            client.sendall(bytes([key]))
-        while not (answer := answers.readline()).endswith(b" is now known as telnet\n"):
-            assert answer
 
 
 @pytest.mark.parametrize("client", on_consoles(CLIENT), ids=CONSOLES)

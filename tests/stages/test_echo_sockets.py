@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import pytest
 from echo_server import EchoFactory, EchoProtocol
-from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import (
     clientFromString,
     connectProtocol,
@@ -18,7 +17,6 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import IPushProducer, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import StringTransport
-from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
 from tests.real_sockets import next_turn, real_sockets
@@ -130,20 +128,6 @@ async def test_four_mebibytes_come_back_equal() -> None:
 
 
 @real_sockets(seconds=20)
-async def test_a_hundred_clients_at_once_are_kept_apart() -> None:
-    """A hundred clients connected together each get their own bytes."""
-    async with echo_port() as (endpoint, connections):
-        clients = [await connect(endpoint) for _ in range(100)]
-        for number, client in enumerate(clients):
-            client.transport.write(b"%d" % number * 1000)
-        for client in clients:
-            client.transport.loseWriteConnection()
-        answers = await gatherResults([client.received for client in clients])
-        assert answers == [b"%d" % number * 1000 for number in range(100)]
-        assert len(connections) == 100
-
-
-@real_sockets(seconds=20)
 async def test_tcp_does_not_hold_small_answers_back() -> None:
     """The accepted connection has Nagle's algorithm switched off."""
     async with echo_port() as (endpoint, connections):
@@ -212,30 +196,6 @@ def test_a_unix_socket_has_tcps_methods() -> None:
 
     assert ITCPTransport.implementedBy(Server)
     assert not ITCPTransport.implementedBy(StringTransport)
-
-
-@real_sockets(seconds=20)
-async def test_a_reset_is_one_line_in_the_log() -> None:
-    """A client that resets its connection costs one line, and nobody else anything."""
-    async with echo_port() as (endpoint, connections):
-        other = await connect(endpoint)
-        client = await connect(endpoint)
-        while len(connections) < 2:
-            await next_turn()
-        mine = client.transport.getHost()
-        with capturedLogs() as events:
-            client.transport.abortConnection()
-            await client.received
-            await gatherResults(
-                [c.gone for c in connections if c.transport.getPeer() == mine]
-            )
-        assert isinstance(mine, IPv4Address)
-        [event] = [event for event in events if event["log_namespace"] == "echo_server"]
-        assert event["who"] == mine
-        assert not [event for event in events if "log_failure" in event]
-        other.transport.write(b"still here")
-        other.transport.loseWriteConnection()
-        assert await other.received == b"still here"
 
 
 async def connect_slow_reader(

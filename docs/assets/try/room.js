@@ -5,7 +5,8 @@
 // answers with all that is shown here: see docs/machinery/try_here/room.py.
 
 tryHere.room = (() => {
-  const { element, button, python, stored, store } = tryHere;
+  const { element, button, python } = tryHere;
+  const { stored, store } = keeping;
   const NAMES = "Alice Bob Carol Dave Eve Frank Grace Heidi".split(" ");
   const PAUSE = 700; // milliseconds after the last key, when the actions are played again
   // What a terminal cannot type; a client that is reading stops, and another reads again.
@@ -20,7 +21,7 @@ tryHere.room = (() => {
   class Room {
     constructor(trial) {
       this.trial = trial;
-      this.key = `room:${trial.file}`;
+      this.key = `try:room:${trial.file}`;
       this.actions = [];
       this.script = null; // until Python has said with which one the room opens
       this.terminals = new Map();
@@ -84,7 +85,7 @@ tryHere.room = (() => {
       Object.assign(this, rest);
       this.actions = [...this.actions.slice(0, kept), ...actions];
       this.moments = this.actions.flatMap(({ moments }) => moments);
-      store(this.key, JSON.stringify(this.script), null);
+      store(this.key, JSON.stringify(this.script));
       this.range.max = this.moments.length;
       this.show(this.moments.length, rest.diagram, marks);
       this.compare(changed);

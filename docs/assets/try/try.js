@@ -5,6 +5,7 @@
 // worker, Python with Twisted. All editors of a page share the worker.
 
 (() => {
+  const { stored, store } = keeping;
   const here = new URL(".", document.currentScript.src);
   const PYODIDE = new URL(document.currentScript.dataset.pyodide, document.baseURI).href;
   const PATIENCE = { file: 20, start: 120, run: 10 }; // seconds without a sign of life
@@ -84,7 +85,7 @@
     // A passed exercise has a tick, at its heading and in the table of contents.
     tick() {
       if (this.ticked || !this.file.includes("/exercises/")) return;
-      this.ticked = stored(`${this.file} passed`);
+      this.ticked = stored(`try:${this.file} passed`);
       let heading = this.place;
       while (heading && heading.tagName !== "H2") heading = heading.previousElementSibling;
       if (!this.ticked || !heading) return;
@@ -137,10 +138,10 @@
       this.result = element("section", { class: "try-result", "aria-label": "Result" });
       this.place.replaceChildren(frame, bar, this.result);
       this.editor = editor.open(frame, {
-        text: stored(this.file) ?? this.original,
+        text: stored(`try:${this.file}`) ?? this.original,
         label: `${this.file}. Escape and then Tab leave the editor.`,
         changed: (text) => {
-          store(this.file, text, this.original);
+          store(`try:${this.file}`, text === this.original ? null : text);
           this.room?.edited();
         },
         run: () => this.judge(),
@@ -207,7 +208,7 @@
         const [summary, ...details] = told.flatMap((text, at) => (at ? text : text.split("\n")));
         this.say(summary);
         this.place.classList.toggle("try-good", good);
-        if (good) store(`${this.file} passed`, "yes");
+        if (good) store(`try:${this.file} passed`, "yes");
         this.tick();
         this.editor.mark({ [line]: "try-failing" }, true);
         this.result.replaceChildren(...details.map((text) => element("p", {}, text)));
@@ -290,28 +291,10 @@
     });
   }
 
-  // What the reader wrote is kept in the browser, if the browser keeps anything.
-  function stored(file) {
-    try {
-      return localStorage.getItem(`try:${file}`);
-    } catch {
-      return null;
-    }
-  }
-
-  function store(file, text, original) {
-    try {
-      if (text === original) localStorage.removeItem(`try:${file}`);
-      else localStorage.setItem(`try:${file}`, text);
-    } catch {
-      // A private window may refuse; the text is kept as long as the page is open.
-    }
-  }
-
   const places = [...document.querySelectorAll(".try")];
   places.forEach((place) => new Trial(place));
   const linked = (place) => location.hash.startsWith(`#room=${place.dataset.file}=`);
   places.find(linked)?.scrollIntoView({ block: "center" });
   // Rooms, and lines that are put in order, in quiz.js, use the same Python.
-  window.tryHere = { python, whatIsMissing, element, button, stored, store };
+  window.tryHere = { python, whatIsMissing, element, button };
 })();

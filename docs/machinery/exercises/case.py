@@ -253,7 +253,7 @@ class Client(client.Client):
         """Returns the answer to the last question, and its body."""
         received = re.sub(rb"\r\nDate: [^\r]+", b"", self.read())  # new each time
         self.case.check(received, f"{self.name} should have an answer, but has none.")
-        response = HTTPResponse(Received(received), method=self.asked)  # type: ignore[arg-type]
+        response = HTTPResponse(Stream(received), method=self.asked)  # type: ignore[arg-type]
         try:
             response.begin()
             return response, response.read()
@@ -268,16 +268,15 @@ class Client(client.Client):
             ) from None
 
 
-class Received:
-    """Bytes in the place of a socket, which HTTPResponse asks only for its file."""
-
-    def __init__(self, data: bytes) -> None:
-        """Takes all that was received."""
-        self.data = data
+class Stream(BytesIO):
+    """Bytes in the place of a socket, of which each answer reads its own part."""
 
     def makefile(self, _mode: Literal["rb"]) -> BytesIO:
         """Returns the file."""
-        return BytesIO(self.data)
+        return self
+
+    def close(self) -> None:
+        """Stays open for the next answer."""
 
 
 def words_of(header: str) -> set[str]:

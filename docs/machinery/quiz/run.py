@@ -18,10 +18,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 from unittest.mock import patch
 
 import twisted.internet
@@ -32,6 +30,7 @@ from docs.machinery import STAGES
 from docs.machinery.diagrams.scene import Step, parse_step
 from docs.machinery.diagrams.session import Session, numbered
 from docs.machinery.diagrams.tracks import record
+from docs.machinery.exercises.case import Stream
 from docs.machinery.exercises.judge import factory_of
 from docs.machinery.quiz.question import Question, QuizError
 
@@ -158,14 +157,3 @@ def answers(received: bytes, methods: Iterator[str]) -> Iterator[str]:
         said = f": {body}" if body and not body.startswith("<") else ""
         yield f"{answer.status} {answer.reason}{said}"
     yield from ("no answer so far" for _ in methods)
-
-
-class Stream(BytesIO):
-    """Bytes in the place of a socket, of which each answer reads its own part."""
-
-    def makefile(self, _mode: Literal["rb"]) -> BytesIO:
-        """Returns the file."""
-        return self
-
-    def close(self) -> None:
-        """Stays open for the next answer."""
