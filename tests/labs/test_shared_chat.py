@@ -93,7 +93,7 @@ def test_two_servers_share_their_rooms(world: World) -> None:
 
 
 def test_many_lines_cross_in_order(world: World) -> None:
-    """What one server publishes the other delivers, without a gap."""
+    """One server delivers all that the other one publishes, without a gap."""
     ann = world.first(world.server("east"))
     cy = world.first(world.server("west"))
     assert ann.read() == "west: * guest1 has joined #lobby"
