@@ -154,7 +154,7 @@ def test_the_client_leaves_quietly(talker: Scripts) -> None:
 @posix_only
 @pytest.mark.parametrize("stage", STAGES, ids=CLIENTS)
 def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
-    """What a client cannot read or show is one line, with status 1."""
+    """A client that cannot read or show something says so in one line: status 1."""
     client = f"{stage.folder}/{stage.client}"
     broken = {"<&-": "must be open", ">&-": "must be open"}
     if Path("/dev/full").exists():  # a file whose disk is always full
