@@ -20,14 +20,14 @@ from twisted.internet.interfaces import IReactorCore, IReactorTime
 async def main(reactor: IReactorCore, listening: socket.socket, file: str) -> None:
     """Counts the requests that come to `listening`, until it is told to stop."""
     host, port = listening.getsockname()
-    # An endpoint for a socket that is there already. It makes it a non-blocking one:
-    # both processes hear of each new client, and who comes too late must not wait.
+    # An endpoint for a socket that is open already. It makes the socket non-blocking:
+    # both processes hear of a new client, and the one that is late must not wait.
     endpoint = AdoptedStreamServerEndpoint(reactor, listening.detach(), socket.AF_INET)
     site = CounterSite(IReactorTime(reactor))
     if file:
         site.resource = LastingCounter(pool(reactor, file))
     await endpoint.listen(site)
-    # The end of the line goes in one piece with it: two processes write here.
+    # Text and line end in one piece, because two processes write here.
     line = f"Process {os.getpid()} counts at http://{host}:{port}/\n"
     reactor.callWhenRunning(print, line, end="", flush=True)
     await Deferred()
@@ -44,7 +44,7 @@ if __name__ == "__main__":
         listening = socket.create_server(("127.0.0.1", chosen.PORT))
     except (OSError, OverflowError) as error:
         sys.exit(f"Cannot listen on port {chosen.PORT}: {error}")
-    if chosen.DATABASE:  # made by one of them, or they would lock each other out
+    if chosen.DATABASE:  # made before the fork, or the two would lock each other out
         opened(chosen.DATABASE).close()
     os.fork()  # from here on two processes run, with all that the one had
     task.react(main, [listening, chosen.DATABASE])

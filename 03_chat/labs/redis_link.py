@@ -24,7 +24,7 @@ class RedisOutbox(Outbox):
     """The commands that wait to be sent to Redis.
 
     A Redis that does not read must not fill this server's memory, either. But it is
-    sent what all clients say, and may be behind for longer than one.
+    sent what all clients say, so more may wait for it than for one client.
     """
 
     LIMIT = 16 * 1024 * 1024
@@ -39,14 +39,14 @@ class RedisProtocol(Protocol):
     factory: "RedisLink"
 
     def connectionMade(self) -> None:
-        """Greets Redis, subscribes, and asks it from time to time if it is there."""
+        """Greets Redis, subscribes, and from now on asks for a sign of life."""
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
         self.reader = hiredis.Reader()
         self.outbox = RedisOutbox(self.transport)
-        self.answered = True  # what it was asked last
+        self.answered = True  # the last PING
         self.why: object = None  # if it is this side that ends the connection
-        # In version 3 of its protocol, who has subscribed may still publish.
+        # Version 3 of its protocol: a connection that has subscribed may publish.
         self.command("HELLO", "3")
         self.factory.connected(self)
         self.asking = LoopingCall(self.ask)
@@ -56,8 +56,8 @@ class RedisProtocol(Protocol):
     def command_if_little_waits(self, *words: str | bytes) -> None:
         """Sends a command, or drops it if too much waits already.
 
-        The other half of what may wait is for commands without which the next messages
-        would not come. So one client in a hurry costs the others no connection.
+        The other half of the limit is for commands that must not be lost, such as
+        SUBSCRIBE. So a client in a hurry costs nobody the connection.
         """
         if self.outbox.waiting < RedisOutbox.LIMIT // 2:
             self.command(*words)
@@ -162,7 +162,7 @@ class RedisLink(Factory[RedisProtocol]):
             return
         if not self.missed:
             self.missed = True
-            # It may be the words of another program, which could be anything.
+            # The text may come from another program, and hold anything.
             text = UNSAFE.sub("?", str(why)[: self.LIMIT])
             log.warn("Redis is gone, rooms are not shared: {why}", why=text)
         if not self.tried.called:

@@ -11,11 +11,11 @@ from twisted.logger import Logger
 
 log = Logger()
 
-SEVERAL = "#"  # where lines for several rooms are published; no room is called so
+SEVERAL = "#"  # where lines for several rooms are published; no room has this name
 
 
 class Link(typing.Protocol):
-    """The way to the other servers, which hands on what they publish."""
+    """The way to the other servers: what they publish, it gives to `received`."""
 
     received: Callable[[bytes], None]
 
@@ -32,11 +32,11 @@ class Link(typing.Protocol):
 class SharedChannels(Channels[Client]):
     """The members who are on this server, and one who stands for all other servers."""
 
-    LIMIT = 1024  # bytes in a message from elsewhere; such servers send fewer
-    LINES_A_SECOND = 200  # from here to elsewhere, before those who talk fast must wait
+    LIMIT = 1024  # bytes of a message from elsewhere; servers like this one send fewer
+    LINES_A_SECOND = 200  # to elsewhere; above it, clients that talk fast must wait
 
     def __init__(self, name: str, link: Link, factory: ChatFactory) -> None:
-        """Takes this server's name, as the people on others will read it."""
+        """Takes this server's name, which people on other servers will read."""
         super().__init__()
         self.name = name
         self.link = link
@@ -64,11 +64,11 @@ class SharedChannels(Channels[Client]):
         return super().members(channel)
 
     def members(self, channel: str) -> frozenset[Client]:
-        """Returns who is in `channel` here, and the one for all other servers."""
+        """Returns who is in `channel` here, and one member for all other servers."""
         return self.here(channel) | {Elsewhere(self, [channel])}
 
     def companions(self, member: Client) -> set[Client]:
-        """Returns who shares a channel with `member` here, and the one for others."""
+        """Returns who shares a channel with `member` here, and one for elsewhere."""
         rooms = sorted(self._channels.get(member, ()))
         return super().companions(member) | {Elsewhere(self, rooms)}
 
@@ -80,8 +80,8 @@ class SharedChannels(Channels[Client]):
         message = f"{self.origin} {','.join(rooms)} {self.name}: {line}".encode()
         if rooms:
             self.link.publish(rooms[0] if len(rooms) == 1 else SEVERAL, message)
-        # Nobody here sees whether the members elsewhere are behind. So they count as
-        # behind as soon as much is said, and those who talk fast are slowed down.
+        # This server can't see whether members elsewhere are behind. So they count as
+        # behind once much is said, and clients that talk fast are slowed down.
         now = self.factory.clock.seconds()
         if now - self.second >= 1:
             self.second, self.said = now, 0
