@@ -1,4 +1,4 @@
-"""The stage's chat for others to rely on: told to stop, it first sends all it owes.
+"""Stage 3's chat for production: before it stops, it sends everything that waits.
 
 ENDPOINT says where to listen, as a Twisted server endpoint description:
 
@@ -49,12 +49,12 @@ class DrainingProtocol(ChatProtocol):
     factory: "DrainingFactory"
 
     def connectionMade(self) -> None:
-        """Enters the chat, and the list of those to wait for."""
+        """Enters the chat, and the list of connections to wait for."""
         self.factory.connections.add(self)
         super().connectionMade()
 
     def dataReceived(self, data: bytes) -> None:
-        """Passes nothing on after the goodbye: it could not reach everyone any more."""
+        """Ignores what comes after the goodbye, which might not reach everyone."""
         if not self.factory.stopping:
             super().dataReceived(data)
 
@@ -127,13 +127,13 @@ async def main(reactor: IReactorCore, endpoint: str, folder: Path | None) -> Non
         port = await where.listen(factory)
     except Exception as error:  # each mistake in an endpoint has a type of its own
         sys.exit(f"Cannot listen on '{endpoint}': {error}")
-    # Twisted disconnects everyone only after the Deferreds that come back from here.
+    # Twisted disconnects nobody before the Deferred that this returns has fired.
     reactor.addSystemEventTrigger(
         "before",
         "shutdown",
         lambda: Deferred.fromCoroutine(factory.drain(port)),
     )
-    # A second Ctrl-C is for those who cannot wait.
+    # A second Ctrl-C ends the process at once.
     for number in (signal.SIGINT, signal.SIGTERM):
         reactor.addSystemEventTrigger(
             "before", "shutdown", signal.signal, number, signal.SIG_DFL
@@ -148,7 +148,7 @@ def with_tls(endpoint: IStreamServerEndpoint, folder: Path) -> IStreamServerEndp
     key = KeyPair.load((folder / "privkey.pem").read_bytes(), FILETYPE_PEM)
     pem = (folder / "fullchain.pem").read_bytes()
     own, *chain = map(X509.from_cryptography, load_pem_x509_certificates(pem))
-    # Raises an exception if they do not fit. Otherwise each client would.
+    # Raises an exception if they do not fit. Otherwise each client would cause one.
     PrivateCertificate.fromCertificateAndKeyPair(Certificate(own), key)
     options = CertificateOptions(key.original, own, extraCertChain=chain)
     return wrapServerTLS(options, endpoint)

@@ -1,4 +1,4 @@
-"""Runs a script, its log in JSON beside: python json_log.py FILE SCRIPT [ENDPOINT]."""
+"""Runs a script that logs to a file: python json_log.py FILE SCRIPT [ENDPOINT]."""
 
 import runpy
 import sys
@@ -10,7 +10,7 @@ from twisted.python.logfile import LogFile
 if __name__ == "__main__":
     if not Path(*sys.argv[2:3]).is_file():  # no script, or none that exists
         sys.exit(__doc__)
-    # What is left of the command is as if the script had been started itself.
+    # Leaves what the script would see if it had been started by itself.
     _, name, *sys.argv = sys.argv
     try:
         file = LogFile.fromFullPath(

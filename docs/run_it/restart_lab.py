@@ -1,4 +1,4 @@
-"""Counts what a restart costs: lines that are on their way, and clients who come."""
+"""Counts what a restart costs: lines that never arrive, and clients turned away."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ CROWD = 10  # slow clients
 
 
 class Talker(Member):
-    """A client that talks, and notices when somebody has gone."""
+    """A client that talks, and notices when a client has been dropped."""
 
     said = 0
     somebody_left = False
@@ -84,7 +84,7 @@ class Visitor(Protocol):
         self.served: Deferred[bool] = Deferred()
 
     def connectionMade(self) -> None:
-        """Says so; the server greets it, and hangs up."""
+        """Half-closes; the server greets it, and hangs up."""
         self.transport.loseWriteConnection()
 
     def dataReceived(self, data: bytes) -> None:
@@ -92,7 +92,7 @@ class Visitor(Protocol):
         self.greeted = True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Says how it was."""
+        """Reports whether it was greeted."""
         self.served.callback(self.greeted)
 
 
@@ -109,8 +109,8 @@ async def lost_lines(place: Place) -> int:
         await heard
         owed[slow] = talker.said
         await talker.say_batch()
-    # How much fits into the system's buffers, nobody says. But when a first client is
-    # dropped, much is still in the server for those who came a little later.
+    # Nobody knows how much fits into the system's buffers. But when the first client
+    # is dropped, much still waits in the server for the clients that came later.
     while not talker.somebody_left:
         await talker.say_batch()
     server.signal("TERM")

@@ -19,8 +19,8 @@ from twisted.python.failure import Failure
 
 ROOT = Path(__file__).parents[2]
 
-# What systemd tells a server to whom it hands a socket, as descriptor 3. And Ctrl-C,
-# which reaches all that runs in the terminal, is for the lab: it ends its servers.
+# What systemd tells a server when it hands it a socket, as descriptor 3. The server
+# ignores Ctrl-C, which reaches everything in the terminal: the lab ends its servers.
 AS_SYSTEMD = """
 trap '' INT
 LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=chat exec "$@"
