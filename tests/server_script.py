@@ -86,16 +86,18 @@ class ServerScriptCase(SynchronousTestCase):
         self.assertTrue(self.output.getvalue().endswith(b"_client.py --help\n"))
 
     def test_serves_on_if_nobody_can_read_that(self) -> None:
-        """A full disk or a pipe without a reader costs the announcement alone."""
+        """A full disk, an unread pipe, or no output at all costs that line alone."""
 
         class Full(StringIO):
             def flush(self) -> None:
                 raise OSError(ENOSPC, "No space left on device")
 
-        self.patch(sys, "stdout", Full())
-        self.assertNoResult(self.start("tcp:7"))
-        self.reactor.run()
-        self.assertIsNone(sys.stdout)  # or Python would fail once more in the end
+        for output in (Full(), None):
+            self.patch(sys, "stdout", output)
+            self.reactor = MemoryReactorClock()
+            self.assertNoResult(self.start("tcp:7"))
+            self.reactor.run()
+            self.assertIsNone(sys.stdout)  # or Python would fail once more in the end
 
     def test_serves_this_machine_alone_by_default(self) -> None:
         """Without an ENDPOINT it listens on loopback, where nobody else can connect."""

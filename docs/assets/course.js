@@ -20,7 +20,7 @@ window.keeping = {
 };
 
 // From a console, Material's button copies the commands, without prompt and output. If
-// there is none, it copies what is typed; and if nothing is, all of the text.
+// there is none, it copies the typed lines; without any, all of the text.
 addEventListener("click", ({ target }) => {
   const id = target.closest(".language-console button")?.dataset.clipboardTarget;
   if (!id) return;

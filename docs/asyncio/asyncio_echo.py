@@ -12,8 +12,8 @@ class EchoProtocol(asyncio.Protocol):
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keeps the transport: asyncio gives it once, and remembers it nowhere."""
-        self.transport = cast("asyncio.Transport", transport)
+        """Keeps the transport, which asyncio passes to no other method."""
+        self.transport = cast("asyncio.Transport", transport)  # tells mypy its type
 
     def data_received(self, data: bytes) -> None:
         """Echoes `data`: the next bytes of a stream, cut at any place."""

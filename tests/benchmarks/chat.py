@@ -40,7 +40,7 @@ class Language:
     joined: str  # how the answer to that ends
     say: str
     end: str  # of a line
-    to_oneself: bool  # whether who says something reads it as well
+    to_oneself: bool  # does a speaker read its own lines?
 
 
 # The thousandth newcomer in #lobby is announced to a thousand members, which takes long
@@ -102,7 +102,7 @@ class Room:
         self.prefix = heard[1].decode()
 
     def say(self, lines: int) -> None:
-        """Publishes so many lines at once; all readers read each once and in order."""
+        """Publishes lines at once; all readers read each one once and in order."""
         texts = [
             f"this is line number {next(self.numbers)}{self.end}" for _ in range(lines)
         ]
@@ -122,14 +122,14 @@ class Room:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a line costs that is delivered to one reader."""
+    """The cost of a line that is delivered to one reader."""
 
     cpu: float  # µs of the server
     segments: float  # of TCP: 1 means that each line was sent by itself
 
 
 def measure(room: Room, work: int, lines: int) -> Cost:
-    """Returns what a line costs when so many are said at once, over `work` of them."""
+    """Returns the cost of a line when `lines` are said at once, over `work` of them."""
     server = room.crowd.server
     times = work // (lines * len(room.readers)) + 1
     before, segments_before = server.cpu(), room.segments()

@@ -19,7 +19,7 @@ ANSWER = rb"HTTP/1\.1 200 OK\r\n(?:[^\r\n]+\r\n)+\r\nI am request #(\d+)\n"
 
 
 def measure_cpu(server: Server, clients: int, requests: int) -> float:
-    """Returns the CPU µs of a request, over so many of each client."""
+    """Returns the CPU µs of a request, over `requests` of each client."""
     crowd, numbers = connect(server, clients)
     before = server.cpu()
     numbers += ask(crowd, requests)
@@ -38,7 +38,7 @@ def measure_memory(server: Server, connections: int) -> float:
 
 
 def connect(server: Server, clients: int) -> tuple[list[socket.socket], list[int]]:
-    """Returns so many clients, and the number that each has had in an answer."""
+    """Returns clients, and the number that each has had in an answer."""
     crowd: list[socket.socket] = []
     numbers: list[int] = []
     for _ in range(clients):
@@ -48,7 +48,7 @@ def connect(server: Server, clients: int) -> tuple[list[socket.socket], list[int
 
 
 def ask(crowd: list[socket.socket], requests: int) -> list[int]:
-    """Returns the numbers in the answers to so many requests of each client."""
+    """Returns the numbers in the answers to the requests of each client."""
     numbers = []
     for _ in range(requests):
         for client in crowd:

@@ -18,7 +18,7 @@ numbers = count(1)
 
 
 def measure_cpu(server: Server, clients: int, trips: int) -> float:
-    """Returns the CPU µs of a round trip, over so many of each client."""
+    """Returns the CPU µs of a round trip, over several of each client."""
     crowd = connect(server, clients)
     before = server.cpu()
     make_trips(crowd, trips)
@@ -35,7 +35,7 @@ def measure_memory(server: Server, connections: int) -> float:
 
 
 def connect(server: Server, clients: int) -> list[socket.socket]:
-    """Returns so many clients, each of which has had one answer."""
+    """Returns clients, each of which has had one answer."""
     crowd = []
     for _ in range(clients):
         crowd.append(server.connect())

@@ -60,7 +60,7 @@ KINDS = {
 def gather(
     kind: type[Channels[Client]], clients: int, channels: int
 ) -> tuple[Chat, list[Member]]:
-    """Returns a chat and its clients: ten in so many channels, the others elsewhere."""
+    """Returns a chat and its clients: ten in `channels`, the others elsewhere."""
     chat = Chat()
     chat.channels = kind()
     everyone = [Member(f"guest{number}") for number in range(clients)]

@@ -175,7 +175,7 @@ def test_two_pages_and_a_terminal(room: Room) -> None:
 
 
 def test_typing(room: Room) -> None:
-    """What one types stays, Tab completes, and what is too long is not sent."""
+    """Typed text stays, Tab completes, and a message that is too long isn't sent."""
     ann, tina, tom = room.page("ann"), room.terminal("tina"), room.terminal("Tom")
     ann.get_by_role("complementary").get_by_text("Tom").wait_for()
     field = ann.get_by_label("Your message")

@@ -187,7 +187,7 @@ class TalkTests(ConversationCase):
 
     @posix_only
     def test_shows_the_time_here(self) -> None:
-        """A history's line has UTC; and what is no time is left out."""
+        """A history's line has its time in UTC; a malformed time is left out."""
         self.addCleanup(time.tzset)
         with patch.dict(os.environ, TZ="UTC-2"):  # which is east of Greenwich
             time.tzset()

@@ -93,7 +93,7 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(self.row(), "> zażé|łć 你好")
 
     def test_ignores_what_it_does_not_know(self) -> None:
-        """Other keys and what is no text leave the line as it is."""
+        """Other keys and control characters leave the line as it is."""
         keys = [
             b"\x1b[15~",
             b"\x1bx",
@@ -127,7 +127,7 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(self.types(*[UP] * 200), "> 51|")
 
     def test_keeps_a_line_that_is_not_taken(self) -> None:
-        """As when there is no connection. An empty line is nothing to take."""
+        """For example without a connection. An empty line is not taken either."""
         self.assertEqual(self.types("no\r"), "> no|")
         self.assertEqual(self.types(CTRL_U, "\r", "  \r"), ">   |")
         self.assertEqual(self.line.received, [])
@@ -150,7 +150,7 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(len(self.line.received), 1)
 
     def test_shows_a_line_above(self) -> None:
-        """What is typed is drawn again below it, as it was."""
+        """The typed line is drawn again below it, unchanged."""
         self.types("hello", LEFT)
         self.screen.clear()
         self.line.show("#lobby <ann> hi")

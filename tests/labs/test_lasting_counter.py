@@ -109,7 +109,7 @@ class LastingCounterTests(SynchronousTestCase):
 
 
 def test_the_number_survives_the_end_of_the_connection(tmp_path: Path) -> None:
-    """Whoever opens the file next goes on, and looking changes nothing."""
+    """The next program that opens the file goes on; reading changes nothing."""
     for number in (1, 2, 3):
         with closing(opened(str(tmp_path / "count.db"))) as database, database:
             [[seen]] = database.execute(LOOK)

@@ -236,7 +236,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertEqual(self.logged(), [f"{GONE}no answer for 10 seconds"])
 
     def test_waits_ten_seconds_for_the_first_answer(self) -> None:
-        """What says nothing is no Redis, nor is an echo of what it is sent."""
+        """A silent server isn't taken for Redis, nor is an echo server."""
         for echo in (b"", HELLO + PING):
             self.connect()
             self.protocol.dataReceived(echo)
@@ -335,7 +335,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_stops_quietly_while_it_connects(self) -> None:
-        """Nor is an attempt to connect that it breaks off a loss."""
+        """An attempt to connect that the link gives up isn't reported as a loss."""
         stopped = self.link.service.stopService()
         self.refuse()
         self.successResultOf(stopped)
@@ -343,7 +343,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertNoResult(self.started)  # or the server would still begin to listen
 
     def test_stops_although_redis_takes_nothing(self) -> None:
-        """What waits for a Redis that stands still delays the end for a while only."""
+        """Commands that wait for a stuck Redis delay the end for a while only."""
         self.connect()
         self.protocol.dataReceived(GREETING)
         self.link.service.stopService()

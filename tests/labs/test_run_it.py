@@ -87,7 +87,7 @@ class DrainingTests(SynchronousTestCase):
             self.assertTrue(transport.disconnecting)
 
     def test_passes_nothing_on_after_the_goodbye(self) -> None:
-        """Neither what is said nor who leaves is told to those who still read."""
+        """Remaining readers are told neither of new lines nor of people who leave."""
         self.drain()
         self.clients[0].dataReceived(b"/msg #lobby too late\n/nick late\nnonsense\n")
         self.clients[0].readConnectionLost()
@@ -267,7 +267,7 @@ def test_what_was_said_reaches_one_who_reads_late_and_talks(
 
 @linux_only
 def test_a_stuck_client_over_tls_fits_into_the_memory(chain: Path) -> None:
-    """As many as the unit lets in, and the server itself, stay below its limit."""
+    """The server with as many clients as the unit lets in stays below its limit."""
     tls = ssl.create_default_context(cafile=chain / "trusted" / "root.pem")
     number = 20
     with serving(CHAT, LOOPBACK, str(chain)) as server, ExitStack() as everyone:

@@ -152,7 +152,7 @@ class SecondStepTests(FirstStepTests):
         return LiveSite(self.clock)
 
     def test_begins_with_the_newest_number(self) -> None:
-        """Who comes late need not wait for the next one."""
+        """A latecomer gets the newest number at once."""
         self.assertTrue(Client(self.site).asks(WATCH).endswith(event(0)))
         self.asker.asks(GET)
         self.assertTrue(Client(self.site).asks(WATCH).endswith(event(1)))

@@ -148,7 +148,7 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(second.told, [b"hello"])
 
     def test_sends_what_another_protocol_has_written(self) -> None:
-        """Whoever calls `write`: what waits to be sent is sent."""
+        """Buffered bytes are sent, whichever callback has called `write`."""
         [_, bob], [_, second] = self.record(2)
         second.tiny.write(b"from Alice")
         self.assertEqual(self.read(bob), b"from Alice")

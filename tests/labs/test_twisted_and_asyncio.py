@@ -375,14 +375,14 @@ async def await_a_future() -> None:
 def test_mistakes_have_the_messages_that_the_page_shows(
     make_mistake: Callable[[], object], message: str
 ) -> None:
-    """Who awaits the other side's promise as it is gets a RuntimeError."""
+    """Awaiting the other library's promise directly raises a RuntimeError."""
     with pytest.raises(RuntimeError, match=message):
         make_mistake()
     assert f"`RuntimeError: {message}" in PAGE.read_text("utf-8")
 
 
 def test_a_reactor_is_installed_once() -> None:
-    """Who comes second reads the message that the page shows."""
+    """The second one to install a reactor gets the message that the page shows."""
     late = "import twisted.internet.reactor as _, twisted.internet.asyncioreactor as a"
     result = run("-c", f"{late}; a.install()")
     package, _, error = result.stderr.decode().splitlines()[-1].rpartition(".")

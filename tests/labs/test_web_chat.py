@@ -202,7 +202,7 @@ class BoundTests(WebTestCase):
         self.assertEqual(self.bob.reads(), ["<ann> hello", "<ann> hey"])
 
     def test_drops_what_never_completes_a_message(self) -> None:
-        """Whatever it consists of; others read that the browser has left."""
+        """Whatever the message consists of; others read that the browser has left."""
         for name, data in {
             "fragments": frame(TEXT, b"x", last=False)
             + frame(MORE, b"x", last=False) * 9999,
@@ -272,7 +272,7 @@ class BoundTests(WebTestCase):
         self.assertEqual(self.ann.door.kept, b"")
 
     def test_nothing_is_obeyed_of_a_browser_that_is_gone(self) -> None:
-        """What it had still sent when its connection ended is thrown away."""
+        """Lines that arrive with the end of its connection are thrown away."""
         self.ann.door.dataReceived(
             self.ann.socket.send(TextMessage("/msg #lobby flood")) * 100
         )
@@ -309,7 +309,7 @@ class EndTests(WebTestCase):
             self.assertNotIn(f"<{client.protocol.nick}> hi", self.bob.reads())
 
     def test_text_is_what_it_takes(self) -> None:
-        """A browser that sends bytes, or what is not UTF-8, is sent away."""
+        """A browser that sends bytes, or invalid UTF-8, is sent away."""
         late = frame(TEXT, b"/msg bob hi")
         for data in [frame(BINARY, b"x") * 9 + late, frame(TEXT, b"\xff") + late]:
             client = WebClient(self.factory)
@@ -323,7 +323,7 @@ class EndTests(WebTestCase):
         self.assertEqual(client.closed, 1007)
 
     def test_a_silent_browser_is_asked_and_then_dropped(self) -> None:
-        """A laptop that went to sleep does not keep its name for ever."""
+        """A laptop that went to sleep doesn't keep its name forever."""
         self.clock.pump([Doors.ROUND] * 2)
         self.ann.listen()
         self.assertEqual(self.ann.pings, 2)
@@ -350,7 +350,7 @@ class EndTests(WebTestCase):
         self.assertFalse(self.ann.transport.disconnecting)
 
     def test_a_connection_that_asks_for_nothing_is_dropped(self) -> None:
-        """Nor can a request take for ever, a byte now and then."""
+        """A request that arrives a byte now and then is closed at a deadline."""
         door, transport = knock(self.doors)
         for _ in range(3):
             door.dataReceived(b"G")
@@ -392,7 +392,7 @@ class SlowReaderTests(WebTestCase):
         self.assertEqual(self.ann.reads(), [f"#lobby <bob> {n}" for n in range(100)])
 
     def test_may_say_goodbye(self) -> None:
-        """What waits is not sent any more: nobody would read it."""
+        """Lines that wait are not sent anymore: nobody would read them."""
         self.bob.says("/msg #lobby hello")
         self.ann.door.dataReceived(self.ann.socket.send(CloseConnection(1000)))
         self.assertEqual(self.ann.reads(), [])

@@ -22,7 +22,7 @@ TEXTS = st.sampled_from(["hi", "a  b", "/nick ann", "* bob has left #a", "✓ \u
 JUNK = st.sampled_from(
     ["", "hi", "/nick", "/nick a b", "/join a", "/leave", "/msg #a", "/join #\x00"]
 )
-SIZES = st.integers(1, 20)  # a line is sent in pieces of so many bytes
+SIZES = st.integers(1, 20)  # bytes in each piece of a line
 
 
 class Model(Client):
@@ -36,7 +36,7 @@ class Model(Client):
 
 
 class ConversationMachine(RuleBasedStateMachine):
-    """What can happen in a chat, and what must then be read by whom."""
+    """The things that can happen in a chat, and who must read what then."""
 
     clients: Bundle[Model] = Bundle("clients")
 

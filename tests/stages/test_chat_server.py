@@ -118,7 +118,7 @@ class ChannelsTests(SynchronousTestCase):
         self.channels.join("bob", "#b")
 
     def test_knows_the_members_of_a_channel(self) -> None:
-        """A channel has those who joined it; an unknown one has nobody."""
+        """A channel has the members that joined it; an unknown one has nobody."""
         self.assertEqual(self.channels.members("#b"), {"ann", "bob"})
         self.assertEqual(self.channels.members("#c"), set())
 
@@ -172,7 +172,7 @@ class CommandTests(ChatTestCase):
         )
 
     def test_tells_the_lobby_of_a_guest(self) -> None:
-        """Those who are in #lobby read who has joined it, but not the greeting."""
+        """Members of #lobby read who has joined it, but not the greeting."""
         first, _ = Client(self.factory), Client(self.factory)
         self.assertEqual(first.reads()[3:], ["* guest2 has joined #lobby"])
 
@@ -332,7 +332,7 @@ class CommandTests(ChatTestCase):
         self.assertEqual(ann.reads(), ["error: nobody here is called bob", NICK_RULE])
 
     def test_says_what_would_have_been_right(self) -> None:
-        """Whatever is no command, or half of one, is answered with the commands."""
+        """An unknown or incomplete command is answered with the commands."""
         ann, bob = self.clients("ann", "bob")
         for line in [
             "",
@@ -617,7 +617,7 @@ class OutboxTests(ChatTestCase):
         self.assertTrue(self.stuck.transport.streaming)
 
     def publish(self, times: int) -> None:
-        """Has ann send so many lines of 413 bytes to #lobby."""
+        """Has ann send lines of 413 bytes to #lobby."""
         self.ann.sends(b"/msg #lobby " + b"x" * 400 + b"\n")
         for _ in range(times - 1):
             self.ann.says("/msg #lobby " + "x" * 400)
@@ -822,7 +822,7 @@ class TurnTests(ChatTestCase):
         self.assertEqual(lines.count("#lobby <guest3> flood"), 16)
 
     def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
-        """What a client had still sent when its connection ended is thrown away."""
+        """Lines that arrive with the end of their connection are thrown away."""
         self.ann.protocol.dataReceived(b"/join #lobby\n")
         self.ann.goes(ConnectionLost())
         self.bob.reads()
@@ -858,7 +858,7 @@ class CostTests(ChatTestCase):
     """What a message costs."""
 
     def writes(self, clients_in_all: int) -> int:
-        """Counts the writes of one message to 10 members among so many clients."""
+        """Counts the writes of one message to 10 members among other clients."""
         members = self.clients(*(f"m{number}" for number in range(10)))
         others = []
         for _ in range(clients_in_all - 10):
@@ -871,7 +871,7 @@ class CostTests(ChatTestCase):
         return sum(len(client.transport.writes) for client in everyone)
 
     def test_depends_on_the_members_alone(self) -> None:
-        """A message to 10 members is 10 writes, whoever else is connected."""
+        """A message to 10 members is 10 writes, however many others are connected."""
         self.assertEqual(self.writes(10), 10)
         self.setUp()
         self.assertEqual(self.writes(10_000), 10)
@@ -889,7 +889,7 @@ class LoggingTests(ChatTestCase):
     """What the server's log says."""
 
     def test_is_silent_about_what_clients_say(self) -> None:
-        """Neither sense nor nonsense leaves a trace in the log, nor does a goodbye."""
+        """Normal and malformed lines leave no trace in the log, nor does a goodbye."""
         client = Client(self.factory)
         with capturedLogs() as events:
             client.says("/nick ann", "nonsense", "\x1b")

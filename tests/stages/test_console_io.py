@@ -57,7 +57,7 @@ class Trickle:
     """An output that takes three bytes at a time, as a full pipe may."""
 
     def __init__(self, room: int) -> None:
-        """Has `room` for so many bytes."""
+        """Has room for `room` bytes."""
         self.room = room
         self.written = b""
 

@@ -265,7 +265,7 @@ class CauseTests(SynchronousTestCase):
     """The reason at the bottom of Twisted's errors."""
 
     def test_looks_into_errors_that_wrap_others(self) -> None:
-        """However deep the refusal is wrapped, it is what the user reads."""
+        """The user reads the refusal itself, however deeply it is wrapped."""
         refused = Refused()
         never = ResponseNeverReceived([Failure(refused)])
         for error in (refused, never, FirstError(Failure(never), 0)):

@@ -188,7 +188,7 @@ class RefusalTests(CounterTestCase):
             self.refused(GET.replace(b"GET", method), 501)
 
     def test_bad_requests_are_400(self) -> None:
-        """What HTTP forbids is answered 400, as RFC 9112 asks, and closed."""
+        """A malformed request gets 400, as RFC 9112 asks, and is closed."""
         for header in (
             b"Content-Length: 1\r\nContent-Length: 2",
             b"Content-Length: +1",
@@ -361,7 +361,7 @@ class Waiting(Resource):
 
 
 class SlowAnswerTests(CounterTestCase):
-    """What a client gets that ends its sending, and whose answer takes its time."""
+    """What a half-closing client gets if its answer takes its time."""
 
     def setUp(self) -> None:
         """Asks three times, and half-closes."""
@@ -385,7 +385,7 @@ class SlowAnswerTests(CounterTestCase):
         self.assertTrue(self.transport.disconnecting)
 
     def test_has_a_minute_for_each_answer(self) -> None:
-        """If there is none, the Resource is told, as of any client that has gone."""
+        """Without an answer, the Resource is told, as of any client that has gone."""
         self.clock.advance(59)
         self.slow.answer()
         self.half_close()
@@ -477,7 +477,7 @@ class TurnTests(CounterTestCase):
         self.assertTrue(self.transport.disconnecting)
 
     def test_asks_for_no_turn_once_it_is_gone(self) -> None:
-        """What nobody will read counts nothing, and no timer stays."""
+        """A request whose answer nobody will read counts nothing; no timer stays."""
         IHalfCloseableProtocol(self.channel).readConnectionLost()
         self.channel.connectionLost(Failure(ConnectionDone()))
         self.clock.advance(0)
@@ -506,7 +506,7 @@ class TurnTests(CounterTestCase):
 
 
 class ScriptTests(CounterTestCase):
-    """What the script makes of it; the rest is as with every server's script."""
+    """What this script adds to what every server's script does."""
 
     def test_formats_no_access_log(self) -> None:
         """A request costs no line of a log that nobody reads."""

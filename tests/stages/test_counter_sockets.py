@@ -10,20 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from counter_server import CounterSite
-from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IReactorTime
-from twisted.web.client import Agent, HTTPConnectionPool, readBody
 
-from tests.real_sockets import real_sockets
 from tests.stage_process import (
     LOOPBACK,
     MEBIBYTE,
     TIME_LIMIT,
     Script,
     Stage,
-    complaint_of,
     connect,
     posix_only,
     resident,
@@ -72,28 +65,6 @@ def numbers(text: bytes) -> list[int]:
     return [int(number) for number in re.findall(rb"I am request #(\d+)\n", text)]
 
 
-@pytest.mark.filterwarnings("ignore:Using readBody:DeprecationWarning")
-@real_sockets(seconds=20)
-async def test_an_agent_gets_one_answer_after_another_on_one_connection() -> None:
-    """Requests over a connection that is kept alive are counted like others."""
-    from twisted.internet import reactor
-
-    site = CounterSite(IReactorTime(reactor))
-    port = await serverFromString(reactor, LOOPBACK).listen(site)
-    pool = HTTPConnectionPool(reactor)
-    agent = Agent(reactor, pool=pool)
-    url = b"http://127.0.0.1:%d/" % port.getHost().port
-
-    async def ask() -> bytes:
-        return await readBody(await agent.request(b"GET", url))
-
-    assert numbers(b"".join([await ask() for _ in range(5)])) == [1, 2, 3, 4, 5]
-    at_once = await gatherResults([Deferred.fromCoroutine(ask()) for _ in range(20)])
-    assert sorted(numbers(b"".join(at_once))) == list(range(6, 26))
-    await pool.closeCachedConnections()
-    await port.stopListening()
-
-
 def test_five_hundred_clients_at_once_get_five_hundred_numbers(server: Stage) -> None:
     """The client asks 500 times at once, and each number comes exactly once."""
     result = run(CLIENT, server.target, "--times", "500")
@@ -114,14 +85,6 @@ def test_clients_that_half_close_get_their_answers(server: Stage) -> None:
             answers += answer.read()
     first, *rest = numbers(answers)
     assert rest == list(range(first + 1, first + 100))
-
-
-def test_the_client_reports_once_that_nobody_is_there() -> None:
-    """Nine refused connections are one line, with status 1."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    result = run(CLIENT, f"http://127.0.0.1:{port}/", "--times", "9")
-    assert "refused" in complaint_of(result)
 
 
 def test_the_client_leaves_with_its_reader(server: Stage) -> None:

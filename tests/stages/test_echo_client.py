@@ -32,7 +32,7 @@ class ConversationTests(client_script.ConversationCase):
         return self.screen
 
     def test_shows_what_comes_back(self) -> None:
-        """Whatever the server sends is shown, byte for byte."""
+        """All that the server sends is shown, byte for byte."""
         self.client.dataReceived(b"\xff\x00\r\n")
         self.assertEqual(self.screen.value(), b"\xff\x00\r\n")
 
@@ -48,7 +48,7 @@ class ConversationTests(client_script.ConversationCase):
         self.assertFalse(self.server.half_closed)
 
     def test_over_tls_waits_for_the_end_of_the_input(self) -> None:
-        """That all is echoed so far does not mean that no more will be typed."""
+        """It waits for more input even if everything so far has been echoed."""
         alsoProvides(self.server, ISSLTransport)
         for line in (b"hello\n", b"again\n"):
             self.terminal.dataReceived(line)

@@ -41,7 +41,7 @@ class EchoProtocolTests(EchoTestCase):
         self.assertEqual(self.transport.value(), b"")
 
     def test_sends_back_what_it_receives(self) -> None:
-        """What a client sends is what it receives."""
+        """A client receives exactly the bytes that it sends."""
         self.echo.dataReceived(b"hello\n")
         self.assertEqual(self.transport.value(), b"hello\n")
 
@@ -64,7 +64,7 @@ class EchoProtocolTests(EchoTestCase):
             self.assertEqual(transport.value(), message)
 
     def test_keeps_clients_apart(self) -> None:
-        """What one client sends does not reach another."""
+        """Bytes of one client do not reach another."""
         other = StringTransport()
         self.connect(other)
         self.echo.dataReceived(b"for me alone")

@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import pytest
 from echo_server import EchoFactory, EchoProtocol
-from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import (
     clientFromString,
     connectProtocol,
@@ -18,7 +17,6 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import IPushProducer, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import StringTransport
-from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
 from tests.real_sockets import next_turn, real_sockets
@@ -198,30 +196,6 @@ def test_a_unix_socket_has_tcps_methods() -> None:
 
     assert ITCPTransport.implementedBy(Server)
     assert not ITCPTransport.implementedBy(StringTransport)
-
-
-@real_sockets(seconds=20)
-async def test_a_reset_is_one_line_in_the_log() -> None:
-    """A client that resets its connection costs one line, and nobody else anything."""
-    async with echo_port() as (endpoint, connections):
-        other = await connect(endpoint)
-        client = await connect(endpoint)
-        while len(connections) < 2:
-            await next_turn()
-        mine = client.transport.getHost()
-        with capturedLogs() as events:
-            client.transport.abortConnection()
-            await client.received
-            await gatherResults(
-                [c.gone for c in connections if c.transport.getPeer() == mine]
-            )
-        assert isinstance(mine, IPv4Address)
-        [event] = [event for event in events if event["log_namespace"] == "echo_server"]
-        assert event["who"] == mine
-        assert not [event for event in events if "log_failure" in event]
-        other.transport.write(b"still here")
-        other.transport.loseWriteConnection()
-        assert await other.received == b"still here"
 
 
 async def connect_slow_reader(

@@ -5,9 +5,7 @@ import runpy
 import shutil
 import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,10 +19,8 @@ from twisted.logger import globalLogBeginner
 import tests
 from tests import ROOT
 from tests.stage_process import (
-    BUFFERED,
     CONSOLES,
     LOOPBACK,
-    TIME_LIMIT,
     Script,
     complaint_of,
     connect,
@@ -158,7 +154,7 @@ def test_the_client_leaves_quietly(talker: Scripts) -> None:
 @posix_only
 @pytest.mark.parametrize("stage", STAGES, ids=CLIENTS)
 def test_a_broken_input_or_output_is_one_line(stage: Scripts) -> None:
-    """What a client cannot read or show is one line, with status 1."""
+    """A client that cannot read or show something says so in one line: status 1."""
     client = f"{stage.folder}/{stage.client}"
     broken = {"<&-": "must be open", ">&-": "must be open"}
     if Path("/dev/full").exists():  # a file whose disk is always full
@@ -219,50 +215,6 @@ def test_stops_quietly_when_told_to(server: str) -> None:
             while client.recv(1024):  # the rest of the answer
                 pass
         assert running.wait() == (0, "")
-
-
-@contextmanager
-def broken_output(kind: str) -> Iterator[int]:
-    """Opens a standard output that takes nothing."""
-    if kind == "full":
-        output = os.open("/dev/full", os.O_WRONLY)
-    else:
-        reading, output = os.pipe()
-        os.close(reading)
-    yield output
-    os.close(output)
-
-
-@pytest.mark.slow
-@posix_only
-@each_server
-@pytest.mark.parametrize("kind", ["closed", "full", "unread"])
-def test_serves_on_without_an_output(server: str, kind: str, tmp_path: Path) -> None:
-    """An announcement that cannot be written keeps no server from serving."""
-    if kind == "full" and not Path("/dev/full").exists():
-        pytest.skip("there is no file here whose disk is always full")
-    path = tmp_path / "socket"
-    command = [sys.executable, server, f"unix:{path}"]
-    if kind == "closed":
-        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
-    with (
-        broken_output(kind) as output,
-        subprocess.Popen(
-            command, cwd=ROOT, env=BUFFERED, stdout=output, stderr=subprocess.PIPE
-        ) as process,
-        socket.socket(socket.AF_UNIX) as client,
-    ):
-        try:
-            deadline = time.monotonic() + TIME_LIMIT
-            while client.connect_ex(os.fspath(path)):
-                assert time.monotonic() < deadline
-            client.settimeout(TIME_LIMIT)
-            talk(client)
-            process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=TIME_LIMIT)
-            assert (process.returncode, errors) == (0, b"")
-        finally:
-            process.kill()
 
 
 @posix_only

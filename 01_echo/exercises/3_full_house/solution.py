@@ -1,4 +1,4 @@
-"""An echo server with two seats: a third client is told so and hung up on."""
+"""An echo server with two seats: it tells a third client so, and hangs up."""
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone

@@ -39,7 +39,7 @@ class FullHouseTests(ServerCase):
         bob.receives(b"")
 
     def test_hangs_up_on_the_third(self) -> None:
-        """A client that is turned away is hung up on."""
+        """The server hangs up on a client that it turns away."""
         self.connect()
         self.connect("Bob")
         carol = self.connect("Carol")

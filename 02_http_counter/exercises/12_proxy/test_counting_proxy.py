@@ -74,7 +74,7 @@ class ProxyTests(ServerCase):
         alice.gets(404, b"We sell tea\n", X_Passed_On="1")
 
     def test_counts_for_all_clients(self) -> None:
-        """Each answer has a number, whoever asked."""
+        """Each answer has a number, for every client."""
         alice, bob = self.connect(), self.connect("Bob")
         for number, client in enumerate([alice, bob, alice, alice], 1):
             client.asks("GET", "/tea")
@@ -102,7 +102,7 @@ class ProxyTests(ServerCase):
         self.flushLoggedErrors()
 
     def test_logs_why(self) -> None:
-        """Whoever runs the proxy learns why there was no answer."""
+        """The proxy's log says why there was no answer."""
         alice = self.connect()
         for kind in (Refused, ResponseFailed):
             self.shop.answers["/tea"] = Refused() if kind is Refused else (200, None)

@@ -158,7 +158,7 @@ class FetchAgainTests(ResultCase):
         self.server.fails(error)
 
     def asked(self, times: int) -> None:
-        """Expects that there have been so many attempts."""
+        """Expects this number of attempts so far."""
         asked = self.server.asked
         should = (
             f"So far, the server should be asked {TIMES[times]}, not {asked} times,"

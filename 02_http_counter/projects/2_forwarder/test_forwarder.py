@@ -148,7 +148,7 @@ class ForwarderTests(ProjectCase):
         await alice.is_gone()
 
     async def test_goes_on_without_a_target(self) -> None:
-        """If there is no target, clients are hung up on, one after the other."""
+        """If there is no target, the forwarder hangs up on each client."""
         await self.begin()
         await self.target.stopListening()
         self.story.append("The target stops.")

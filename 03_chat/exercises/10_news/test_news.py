@@ -63,7 +63,7 @@ class NewsTests(ServerCase):
         alice.hears("* It snows")
 
     def test_tells_the_lobby(self) -> None:
-        """Whoever has left the lobby reads nothing, and everybody in it does."""
+        """A client that has left the lobby reads nothing; all members read it."""
         self.prepare("It rains")
         alice, bob, carol = map(self.guest, ["Alice", "Bob", "Carol"])
         bob.says("/leave #lobby")
@@ -95,7 +95,7 @@ class NewsTests(ServerCase):
         alice.hears("* Nothing new")
 
     def test_logs_each_error(self) -> None:
-        """Whoever runs the server learns of each announcement that failed."""
+        """The log has each announcement that failed."""
         self.guest()
         self.prepare(ValueError("no news"), "It rains")
         self.wait(120)

@@ -17,7 +17,7 @@ class OpenChat(Chat):
     """Lets everybody publish everywhere."""
 
     def publish(self, client: Client, channel: str, text: str) -> None:
-        """Sends `text` to the members of `channel`, whoever `client` is."""
+        """Sends `text` to the members of `channel`, even if `client` isn't one."""
         members = self.channels.members(channel)
         deliver(f"{channel} <{client.nick}> {text}", members)
 

@@ -23,7 +23,7 @@
         const limit = PATIENCE.start;
         const late = `Python has not started: nothing has happened for ${limit} seconds.`;
         this.ready = this.send({ pyodide: PYODIDE, pack }, limit, late);
-        this.ready.catch(() => {}); // whoever waits for it says why
+        this.ready.catch(() => {}); // the code that waits for it says why
       }
       return this.ready;
     },

@@ -22,7 +22,7 @@ from docs.machinery.diagrams import client
 from docs.machinery.diagrams.scene import Step
 from docs.machinery.diagrams.session import Session
 
-MEMORY = 8  # so many sentences of a story are told
+MEMORY = 8  # sentences of a story that are told
 
 
 class ServerCase(SynchronousTestCase):
@@ -294,7 +294,7 @@ def tell_bytes(data: bytes) -> str:
 
 
 def title_of(page: bytes) -> str:
-    """Returns the heading of a page of HTML, or nothing if it is none."""
+    """Returns the heading of a page of HTML, or nothing if there is none."""
     title = re.search("<h1>(.+)</h1>", page.decode(errors="replace"))
     return title[1] if title else ""
 
