@@ -12,7 +12,7 @@ LINE = b"hello\n"
 
 
 class HalfClosing(Protocol):
-    """A client that says one thing, and that this was all, and then listens."""
+    """A client that says one thing, half-closes, and then listens."""
 
     transport: ITCPTransport
 

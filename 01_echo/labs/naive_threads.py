@@ -1,4 +1,4 @@
-"""An echo server with a thread for each client, of the standard library alone.
+"""An echo server with a thread for each client, without Twisted.
 
 python 01_echo/labs/naive_threads.py 1234
 """

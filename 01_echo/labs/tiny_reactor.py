@@ -82,7 +82,7 @@ class Transport:
         self.producer = interfaces.IPushProducer(producer)
 
     def unregisterProducer(self) -> None:
-        """Pauses nobody any more."""
+        """Pauses no producer from now on."""
         self.producer = None
 
     def pauseProducing(self) -> None:

@@ -13,7 +13,7 @@ class DeferredTests(SynchronousTestCase):
     """A result that is not there yet."""
 
     def test_calls_back_when_it_fires(self) -> None:
-        """A callback that is added before the result hears of it later."""
+        """A callback is called with the result as soon as there is one."""
         answer: Deferred[int] = Deferred()
         heard: list[int] = []
         answer.addCallback(heard.append)
@@ -24,7 +24,7 @@ class DeferredTests(SynchronousTestCase):
 
 @real_sockets(seconds=20)
 async def test_a_thread_waits_while_the_reactor_goes_on() -> None:
-    """Were the reactor blocked as well, nobody could end the thread's waiting."""
+    """The thread waits for something that only the reactor can do."""
     from twisted.internet import reactor
 
     go_on = Event()
