@@ -57,8 +57,8 @@ class Outbox:
     def flush(self) -> None:
         """Hands over everything that waits; from then on, nobody asks for a pause.
 
-        Only then does loseConnection close once everything is sent. While a producer
-        is registered, Twisted waits for it to send more.
+        While a producer is registered, loseConnection waits for it to send more, so
+        call this first.
         """
         IConsumer(self.transport).unregisterProducer()
         self.resumeProducing()

@@ -25,7 +25,7 @@ class NewsFactory(ChatFactory):
     def startFactory(self) -> None:
         """Begins to announce; called when the server opens."""
         super().startFactory()
-        # No errback: that is right once `announce` deals with all of its errors.
+        # If `announce` fails, so does the Deferred of `start`, and the loop ends.
         self.loop.start(EVERY, now=False)
 
     async def announce(self) -> None:

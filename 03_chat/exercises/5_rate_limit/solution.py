@@ -23,7 +23,7 @@ class CalmProtocol(ChatProtocol):
     def lineReceived(self, line: bytes) -> None:
         """Obeys a line, or tells its sender what is wrong with it."""
         now = self.factory.clock.seconds()
-        # Whether LINES lines are too many is decided by the oldest of them.
+        # `times[0]` is the oldest.
         if len(self.times) == LINES and now - self.times[0] < SECONDS:
             deliver(f"error: at most {LINES} lines in {SECONDS} seconds", [self])
         else:

@@ -55,4 +55,4 @@ class ChatTests(SynchronousTestCase):
         for person in [self.alice, self.bob, self.carol]:
             self.assertEqual(person.reads(), ["#lobby <Alice> hello"])
 
-    # Your turn: a test for each rule in README.md.
+    # Your turn: a test for each rule.

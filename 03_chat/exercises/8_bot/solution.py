@@ -26,7 +26,8 @@ class EchoBot(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Takes in a line from the server, and answers it if it should."""
         text = line.decode(errors="replace")
-        if told := re.fullmatch(r"\* You are (\S+)", text):
+        told = re.fullmatch(r"\* You are (\S+)", text)
+        if told:
             self.nick = told[1]
         said = re.fullmatch(r"#echo <(\S+)> (.+)", text)
         if said and said[1] != self.nick:  # else it would never stop
