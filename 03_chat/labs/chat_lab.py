@@ -49,23 +49,23 @@ class Server:
             [shown], [port] = PORT.findall(source), PORT.findall(where)
             port = free_port() if port == "0" else port
             command[2:] = ["-c", source.replace(shown, port)]
-        # Ctrl-C reaches all that runs in the terminal. A process that is started while
-        # it is blocked goes on blocking it: so it is the lab that ends its servers.
+        # Ctrl-C reaches everything in the terminal. Its signal is blocked while the
+        # server starts, and stays blocked in the server: the lab ends its servers.
         if sys.platform != "win32":
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # Twisted has spawnProcess, but on Windows it would need another package.
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
         )
-        if sys.platform != "win32":  # the lab itself hears it now, if it came meanwhile
+        if sys.platform != "win32":  # here Ctrl-C works again
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        # Its table, an error, Ctrl-C: whatever ends the lab stops the reactor first.
+        # Whatever ends the lab (its table, an error, Ctrl-C) stops the reactor first.
         reactor.addSystemEventTrigger("before", "shutdown", self.process.kill)
 
     async def listening(self) -> IStreamClientEndpoint:
         """Returns the way to the server, once it has announced where it listens."""
         assert self.process.stdout is not None
-        # To read from a pipe is to wait, which the reactor's own thread must not do.
+        # Reading from a pipe blocks, which the reactor's own thread must not do.
         announcement = await deferToThread(self.process.stdout.readline)
         found = re.search(r"127\.0\.0\.1:(\d+)", announcement)
         if not found:
