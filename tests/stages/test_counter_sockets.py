@@ -1,5 +1,6 @@
 """The request counter on real sockets: many clients, and clients that misbehave."""
 
+import os
 import re
 import signal
 import socket
@@ -194,6 +195,7 @@ def test_a_flood_of_requests_takes_nobody_elses_turn(server: Stage) -> None:
             [before] = numbers(client.recv(1024))
         # It finds all that follows at once, as a busy server does.
         server.process.send_signal(signal.SIGSTOP)
+        os.waitpid(server.process.pid, os.WUNTRACED)  # it has stopped by now
         for client in flooders:
             client.sendall(SHORT_GET * 2600)
             client.shutdown(socket.SHUT_WR)
