@@ -88,7 +88,7 @@ class Chat:
     def exit(self, client: Client) -> None:
         """Forgets a client and tells its channels; a second call does nothing."""
         nick = fold_nick(client.nick)
-        if self.clients.get(nick) is client:  # and nobody who took the nick meanwhile
+        if self.clients.get(nick) is client:  # not a client that took the nick since
             del self.clients[nick]
         for channel in self.channels.leave_all(client):
             members = self.channels.members(channel)

@@ -70,7 +70,7 @@ class ChatProtocol(LineReceiver):
             self.end_turn()
 
     def end_turn(self) -> None:
-        """Lets the other clients have their turns, and what they read be sent."""
+        """Pauses this client, so that others are read and what waits is sent."""
         self.pauseProducing()  # LineReceiver keeps the lines, and reads no more
         took = self.factory.clock.seconds() - self.turn_began
         fast = took * self.LINES_A_SECOND < self.lines

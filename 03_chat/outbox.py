@@ -29,7 +29,7 @@ class Outbox:
         """Sends `data`, now or later, unless the client is dropped."""
         if not self.paused:
             self.transport.write(data)
-        elif not self.dropped:  # Twisted says that it is gone only in its next turn
+        elif not self.dropped:  # if it is, connectionLost comes in the next turn
             self.kept.append(data)
             self.waiting += len(data)
             if self.dropped:

@@ -1,5 +1,6 @@
 """Shows which thread does what, while a statement of a database takes its time."""
 
+import sys
 import threading
 import time
 
@@ -10,14 +11,16 @@ from twisted.internet.interfaces import IReactorCore
 
 def say(what: str) -> None:
     """Prints something, after the kind of thread that does it."""
-    print(f"{threading.current_thread().name.partition('-')[0]}: {what}", flush=True)
+    thread = threading.current_thread().name.partition("-")[0]
+    # One piece, line end included: print would let another thread write between them.
+    sys.stdout.write(f"{thread}: {what}\n")
 
 
 def count(cursor: Transaction) -> int:
     """Gets a number from the database, and takes its time."""
     say("runs the statement")
     [number] = cursor.execute("SELECT 7").fetchone()
-    time.sleep(0.5)  # as on a slow disk
+    time.sleep(2.5)  # as on a slow disk
     say("has the number")
     return int(number)
 
@@ -28,7 +31,7 @@ async def main(reactor: IReactorCore) -> None:
         "sqlite3", ":memory:", check_same_thread=False, cp_max=1, cp_reactor=reactor
     )
     others = task.LoopingCall(say, "serves others")
-    others.start(0.2, now=False).addErrback(print)
+    others.start(1, now=False).addErrback(print)
     say("asks for a number")
     number = await database.runInteraction(count)
     say(f"answers with {number}")

@@ -237,6 +237,7 @@ def test_is_accessible(room: Room, scheme: Literal["light", "dark"]) -> None:
     names = [f"m{number}" for number in range(36)]
     tina.say("/join #tea", *(f"/nick {name}" for name in names))  # a color for each
     tina.say("/msg #lobby " + "w" * 450, "/msg ann psst", "/nick", "/msg ann hi")
+    tina.hear("is now known as m35")
     say(ann, "/nick m35")
     read(ann, "m35 is taken, choose another nick")
     say(ann, "/join #" + "m" * 16)
