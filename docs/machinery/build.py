@@ -23,6 +23,7 @@ from docs.machinery.pages.directives import DirectiveError, expand
 from docs.machinery.pages.html import (
     description,
     lighter,
+    with_breaks,
     with_meanings,
     without_indents,
 )
@@ -121,8 +122,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_page(output: str, **_: object) -> str:
-    """Makes the whole page lighter, what the theme adds included."""
-    return without_indents(output)
+    """Makes the whole page lighter, what the theme adds included.
+
+    By now the search has the page's words, and a name is still one of them.
+    """
+    return with_breaks(without_indents(output))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -229,6 +229,7 @@ def test_a_turn_begins_a_section() -> None:
         ("write(b'hello, you')", 13, ["write(", "  b'hello,", "  you')"]),
         ("close() now, or never", 12, ["close() now,", "or never"]),
         ("connectionMade()", 10, ["connection", "Made()"]),
+        ("await in fetch_again", 18, ["await in", "fetch_again"]),
         ("its.loseConnection()", 19, ["its.", "  loseConnection()"]),
         (r"write(\x00\n\\nn)", 7, ["write(", r"  \x00", r"  \n", r"  \\nn)"]),
         (r"write(b'a\r\nb\n')", 14, ["write(", r"  b'a\r\n", r"  b\n')"]),

@@ -9,6 +9,7 @@ from docs.machinery.pages.html import (
     description,
     lighter,
     meanings,
+    with_breaks,
     with_meanings,
     without_indents,
 )
@@ -29,6 +30,24 @@ def test_a_page_has_no_indents_but_in_code() -> None:
     assert without_indents(page) == (
         "<p>\none\ntwo</p>\n<pre>\n  def\n</pre>\n<code>a\n  b</code>"
     )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<td><code>request.|get|Header(|b&quot;accept&quot;)</code></td>",
+        "<td>twisted.web <code>addCallback</code></td>",
+        "<th><code>Chat.|__init__</code> and <code>chat_|server.py</code></th>",
+        '<span class="filename"><a href="a_b.py.txt">test.py</a>: EchoTests</span>',
+        f'<span class="filename">{"X" * 30}Tests.|test_|cuts</span>',
+        "<code>1_echo/|exercises/|3_full_house/|house.py</code> <code>a/b</code>",
+        f"<code>{'aB' * 20}</code>",
+        f"<pre><span></span><code>{'a/b' * 20}</code></pre>",
+    ],
+)
+def test_a_long_name_is_broken_where_it_may_be(shown: str) -> None:
+    """In a cell and above code after a word, in a sentence after a slash."""
+    assert with_breaks(shown.replace("|", "")) == shown.replace("|", "<wbr>")
 
 
 def test_a_meaning_is_plain_text() -> None:

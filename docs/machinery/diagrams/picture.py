@@ -159,7 +159,7 @@ def wrap(label: str, limit: int) -> list[str]:
         line, before = line + unit, unit
         if len(line) > limit:
             cut = max(line.rfind(" "), line.rfind(",", 0, limit)) + 1
-            cut = cut if cut > limit // 2 else len(line) - len(unit)
+            cut = cut if cut > limit // 3 else len(line) - len(unit)
             lines.append(line[:cut].rstrip())
             line = indent + line[cut:].lstrip()
     return [*lines, line]

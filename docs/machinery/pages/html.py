@@ -1,6 +1,7 @@
-"""Finishes a page's HTML: light code, terms with their meaning, a description."""
+"""Finishes a page's HTML: light code that fits, terms with meanings, a description."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
@@ -9,6 +10,17 @@ from pathlib import Path
 PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 # Around these, the template's indents and empty lines change nothing either.
 INDENT = re.compile(r"(<(pre|code|script|text)\b.*?</\2>)|\s*\n\s*", re.DOTALL)
+# Where a long name may go on in the next line: in a column after each of its words;
+# above code and in a sentence only if a phone has no room for it. Blocks have no names.
+CELL = re.compile(r"<t[dh]\b.*?</t[dh]>", re.DOTALL)
+NAME = re.compile(r"(?<!<span></span>)<code>[^<]*</code>")
+FILENAME = re.compile(r'<span class="filename">.*?</span>', re.DOTALL)
+TEXT = re.compile(r"(?<=>)[^<]+")
+WORD_END = re.compile(
+    r"(?<=[a-zA-Z0-9)\]][/_(=])(?=[^/._()=\s])|(?<=[a-z)]\.)(?=\w{3})|(?<=[a-z])(?=[A-Z])"
+)
+LONG, TOO_LONG = re.compile(r"[^\s<>]{12,}"), re.compile(r"[^\s<>]{37,}")
+SLASH = re.compile(r"(?<=\w/)(?=\w)")
 TERM = re.compile(r'(?<=<a )href="glossary\.html#([\w-]+)"')
 PARAGRAPH = re.compile(r"<p>(.+?)</p>", re.DOTALL)
 SENTENCE = re.compile(r"(?<=[.?!]) ")
@@ -23,6 +35,23 @@ def lighter(html: str) -> str:
 def without_indents(html: str) -> str:
     """Returns a whole page without the spaces that nobody sees."""
     return INDENT.sub(lambda found: found[1] or "\n", html)
+
+
+def with_breaks(html: str) -> str:
+    """Returns a page whose long names can go on in the next line, where they may."""
+
+    def breaks(
+        long: re.Pattern[str], after: re.Pattern[str]
+    ) -> Callable[[re.Match[str]], str]:
+        def in_name(name: re.Match[str]) -> str:
+            return after.sub("<wbr>", name[0])
+
+        return lambda found: TEXT.sub(lambda text: long.sub(in_name, text[0]), found[0])
+
+    in_cell = breaks(LONG, WORD_END)
+    html = CELL.sub(lambda cell: NAME.sub(in_cell, cell[0]), html)
+    html = FILENAME.sub(breaks(TOO_LONG, WORD_END), html)
+    return NAME.sub(breaks(TOO_LONG, SLASH), html)
 
 
 def with_meanings(html: str, glossary: Path) -> str:
