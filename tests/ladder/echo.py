@@ -24,7 +24,7 @@ def comes_back(server: Running) -> Outcome:
 def second_start(server: Running) -> Outcome:
     """Starts the same program once more, on the same port."""
     status, _ = server.try_to_start(server.port)
-    return status == 1, "stays alive, deaf" if status is None else f"status {status}"
+    return status == 1, "keeps running" if status is None else f"status {status}"
 
 
 def half_close(
