@@ -79,7 +79,7 @@ class ChatProtocol(LineReceiver):
         self.factory.clock.callLater(delay, self.resumeProducing)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuses a line that is too long; `line` is everything from its beginning."""
+        """Refuses a line that is too long; `line` also holds what came after it."""
         deliver(f"error: a line has at most {self.MAX_LENGTH} bytes", [self])
         self.setRawMode()
         self.rawDataReceived(line)
@@ -102,7 +102,7 @@ class ChatProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leaves the chat, and logs one line if the connection broke or was dropped."""
-        self.clearLineBuffer()  # a turn that is due obeys nothing more
+        self.clearLineBuffer()  # its next turn, already planned, obeys nothing
         if self.factory.stopping:  # everybody goes at once, so nobody needs to be told
             return
         self.factory.chat.exit(self)

@@ -24,7 +24,7 @@ class NewsFactory(ChatFactory):
         self.news = news
         self.loop = LoopingCall(self.announce)
         self.loop.clock = clock  # otherwise it would use the real reactor's time
-        self.question: Deferred[str] = succeed("")  # the last one
+        self.question: Deferred[str] = succeed("")  # a Deferred that has fired
 
     def startFactory(self) -> None:
         """Begins to announce; called when the server opens."""
