@@ -5,8 +5,8 @@ from twisted.internet.protocol import Protocol
 from zope.interface import implementer
 
 
-# Without this declaration, the reactor closes the connection when the client has finished
-# sending.
+# Without this declaration, the reactor closes the connection when the client has
+# finished sending.
 @implementer(IHalfCloseableProtocol)
 class Tally(Protocol):
     """One conversation with one client."""
