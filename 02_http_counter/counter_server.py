@@ -56,7 +56,7 @@ class DeadlineChannel(http.HTTPChannel):
     """One connection of a client that has 60 seconds for each whole request."""
 
     factory: "CounterSite"
-    answers_left = 16  # in this turn
+    answers_left = 16  # then other clients come first
     hanging_up = False
     longest_body = 0  # bytes; a site with forms needs more
 

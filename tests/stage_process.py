@@ -37,7 +37,7 @@ BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
 CONSOLES = ["StandardIO", "ConsoleIO"]  # of a client, elsewhere and on Windows
 LOOPBACK = "tcp:0:interface=127.0.0.1"  # a free port of this machine
 MEBIBYTE = 1024 * 1024
-TIME_LIMIT = 30  # seconds; far more than any of these processes needs
+TIME_LIMIT = 100  # seconds; far more than any of these processes needs
 
 
 def on_consoles(script: str) -> list[tuple[str, ...]]:

@@ -36,7 +36,7 @@ class LiveNumbers(EventStream):
         self.write_newest()
 
     def write_newest(self) -> None:
-        """Sends the newest number to everybody, as every 15 seconds anyway."""
+        """Sends the newest number to everybody. The beat calls this, too."""
         for watcher in self.watchers:
             watcher.write(self.newest)
 

@@ -104,10 +104,10 @@ async def open_chat(
     database = ConnectionPool(
         "sqlite3",
         file,
-        timeout=1,  # second to wait for a program that has locked the file
+        timeout=1,  # second, if another program has locked the file
         check_same_thread=False,  # the reactor's thread closes what another has opened
         cp_min=1,
-        cp_max=1,  # thread, so that lines are written in their order
+        cp_max=1,  # one thread writes the lines in their order
         cp_reactor=reactor,
     )
     chat = kind(database, IReactorTime(reactor))

@@ -16,9 +16,9 @@ from zope.interface import directlyProvides, providedBy
 class Browser:
     """A member of the chat that has come through a door.
 
-    On one side it is what Twisted tells of a WebSocket: each method is called for one
-    kind of message. On the other side it is the transport of a `ChatProtocol`, which
-    writes a line, and does not know how it travels.
+    For Twisted it is one end of a WebSocket, with a method for each kind of message.
+    For a `ChatProtocol` it is the transport: the protocol writes a line, and does not
+    know how it travels.
     """
 
     socket: WebSocketTransport
@@ -50,10 +50,10 @@ class Browser:
         self.door.drop("it sent bytes instead of text")
 
     def pongReceived(self, payload: bytes) -> None:
-        """Notes that the browser lives. Its answer to a ping of ours has 6 bytes."""
+        """Notes that the browser lives. The answer to a ping isn't counted."""
         if self.door.rounds:
             self.door.rounds = 0
-            self.door.received -= 6
+            self.door.received -= 6  # its bytes
 
     def connectionLost(self, reason: Failure) -> None:
         """Tells the chat."""
@@ -65,7 +65,7 @@ class Browser:
             self.socket.sendTextMessage(data.decode().removesuffix("\n"))
 
     def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
-        """Has the chat's outbox asked to pause. Until now, twisted.web was asked."""
+        """Has the chat's outbox told to pause. Until now, twisted.web was told."""
         self.socket.detachProducer()
         self.socket.attachProducer(producer)
 
@@ -97,7 +97,7 @@ class ChatSocket(WebSocketResource):
             return b"Only a page from this server may chat here.\n"
         try:
             return super().render_GET(request)
-        except (UnicodeDecodeError, LocalProtocolError):  # it answers the rest itself
+        except (UnicodeDecodeError, LocalProtocolError):  # super() answers the others
             request.setResponseCode(BAD_REQUEST)
             return b"A header of this request is not right.\n"
 

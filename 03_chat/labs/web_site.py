@@ -55,7 +55,7 @@ class Page(Resource):
 
 
 class PageSite(Site):
-    """Answers requests, each with the headers of above."""
+    """Answers requests, each with the headers above."""
 
     def __init__(self, chat: ChatFactory) -> None:
         """Serves the page of a chat."""

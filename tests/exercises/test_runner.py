@@ -179,7 +179,7 @@ def test_the_first_exercise_to_do_is_explained(stage: Path) -> None:
         "next   1. Shout",
         "to do  2. Again",
         "0 of 2 done.",
-        "Next: edit exercises/1_shout/shout.py (5 minutes, an estimate).",
+        "Next: edit exercises/1_shout/shout.py (about 5 minutes).",
         "Then: pytest exercises/1_shout",
         "A hint: pytest exercises/1_shout --hint 1",
     ]

@@ -33,7 +33,7 @@ def test_an_exercise_is_shown_as_its_files_have_it(root: Path) -> None:
     parts = [
         "Before",
         "## 1. Shout",
-        "**5 minutes** (an estimate)",
+        "**About 5 minutes.**",
         "```diagram",
         f'````python title="{SHOUT}/shout.py"',
         f"Try {SHOUT}/shout.py",
@@ -51,7 +51,7 @@ def test_a_project_is_shown_without_its_empty_file(root: Path) -> None:
     (root / "02_http_counter" / "projects").mkdir(parents=True)
     shutil.copytree(root / SHOUT, root / "02_http_counter" / "projects" / "5_shout")
     shown = expand("{{ projects 02_http_counter }}", root, KNOWN)
-    assert shown.startswith("## Project 5. Shout\n\n**5 minutes**")
+    assert shown.startswith("## Project 5. Shout\n\n**About 5 minutes.**")
     assert "python -m pytest 02_http_counter/projects/5_shout" in shown
     assert '??? success "One good answer"\n\n    ````python' in shown
     assert "/shout.py" not in shown

@@ -337,7 +337,7 @@ def test_what_cannot_be_ordered_stops_the_build(
     tmp_path: Path, solution: str, marked: int, complaint: str
 ) -> None:
     """There are two lines of mistakes, and each statement stands on one line."""
-    head = "**5 minutes** (an estimate). **You edit** `a.py`. **You learn** a."
+    head = "**About 5 minutes.** **You edit** `a.py`. **You learn** a."
     folder = tmp_path / "1_a"
     folder.mkdir()
     (folder / "README.md").write_text(f"# A\n\n{head}\n\nDo.\n")

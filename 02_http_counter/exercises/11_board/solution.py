@@ -44,7 +44,7 @@ class Board:
 
 
 def main(reactor: IReactorTime) -> Deferred[Any]:
-    """Has a board ask a counter that is busy for the second time."""
+    """Has a board ask a counter that is busy when it is asked again."""
 
     def ask() -> Deferred[str]:
         return deferLater(reactor, 1, answer)

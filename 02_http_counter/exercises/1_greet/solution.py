@@ -11,7 +11,7 @@ class Greeting(Resource):
 
     def render_GET(self, request: Request) -> bytes:
         """Returns the greeting."""
-        # In the name there may be anything: as HTML, `<script>` would run.
+        # A name may contain anything: sent as HTML, a `<script>` would run.
         request.setHeader(b"content-type", b"text/plain; charset=utf-8")
         names = request.args.get(b"name", [b"world"])
         return b"Hello, %b\n" % names[0]

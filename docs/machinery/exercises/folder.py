@@ -14,7 +14,7 @@ from pathlib import Path
 
 README = re.compile(
     r"# (?P<title>.+)\n\n"
-    r"\*\*(?P<minutes>\d+) minutes\*\* \(an estimate\)\. "
+    r"\*\*About (?P<minutes>\d+) minutes\.\*\* "
     r"\*\*You edit\*\* `(?P<file>\w+\.py)`\. "
     r"\*\*You learn\*\* (?P<teaches>[^.]+)\.\n\n"
     r"(?P<task>.+)",

@@ -99,7 +99,7 @@ def next_step(done: list[Judged], hint: int | None) -> str:
     folder = "" if exercise.folder == Path.cwd() else f" {shown(exercise.folder)}"
     return (
         f"Next: edit {shown(exercise.file)}"
-        f" ({exercise.readme['minutes']} minutes, an estimate)."
+        f" (about {exercise.readme['minutes']} minutes)."
         f"\nThen: pytest{folder}\nA hint: pytest{folder} --hint 1"
     )
 
