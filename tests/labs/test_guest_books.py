@@ -186,7 +186,7 @@ class JsonTests(BodyTestCase):
         answer = self.ask(post(rb'{"name": "\ud800"}', JSON))
         self.assertEqual((answer.code, answer.body), (201, b'{"name": "\\ud800"}\n'))
 
-    def test_takes_json_only_from_those_who_say_so(self) -> None:
+    def test_takes_json_only_if_the_header_says_so(self) -> None:
         """A page of another site can send a form without asking, but not JSON."""
         sentence = "Send application/json"
         body = b'{"name": "A"}'

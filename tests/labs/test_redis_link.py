@@ -248,7 +248,7 @@ class RedisLinkTests(SynchronousTestCase):
             self.successResultOf(self.started)
             self.wait_for_attempt()
 
-    def test_gives_up_what_is_no_redis(self) -> None:
+    def test_gives_up_on_a_server_that_is_no_redis(self) -> None:
         """An error, or another language, ends the connection; the log says which."""
         self.connect()
         for answer, why in [
@@ -264,7 +264,7 @@ class RedisLinkTests(SynchronousTestCase):
             self.connect()
             self.protocol.dataReceived(GREETING)
 
-    def test_shows_no_escape_sequence_of_what_is_no_redis(self) -> None:
+    def test_shows_no_escape_sequence_of_a_server_that_is_no_redis(self) -> None:
         """Its words could be commands for the terminal that shows the log."""
         self.connect()
         self.protocol.dataReceived(b"-ERR \x1b[2J" + b"!" * 100_000 + b"\r\n")
@@ -274,7 +274,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertTrue(line.isprintable())
         self.assertLess(len(line), 300)
 
-    def test_many_who_hang_up_do_not_cut_the_link(self) -> None:
+    def test_many_clients_that_hang_up_do_not_cut_the_link(self) -> None:
         """A Redis that is far behind is not asked to forget 400,000 rooms."""
         self.connect()
         self.protocol.dataReceived(GREETING)

@@ -78,7 +78,7 @@ class DrainingTests(SynchronousTestCase):
             self.assertTrue(transport.half_closed)
             self.assertIsNone(transport.producer)
 
-    def test_goes_on_reading_from_those_who_listen(self) -> None:
+    def test_goes_on_reading_from_clients_that_listen(self) -> None:
         """A connection stays open until its client ends: a close could be a reset."""
         self.drain()
         for client, transport in zip(self.clients, self.transports, strict=True):
@@ -102,7 +102,7 @@ class DrainingTests(SynchronousTestCase):
         self.clients[1].connectionLost()
         self.successResultOf(drained)
 
-    def test_ends_in_10_seconds_whoever_stays(self) -> None:
+    def test_ends_in_10_seconds_even_if_clients_stay(self) -> None:
         """A client that never hangs up holds a restart for so long, and no longer."""
         drained = self.drain()
         self.clock.advance(9.9)
@@ -122,7 +122,7 @@ class DrainingTests(SynchronousTestCase):
         self.successResultOf(self.drain())
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_waits_for_whoever_is_there_now(self) -> None:
+    def test_waits_for_the_clients_that_are_connected(self) -> None:
         """That nobody was there before is forgotten."""
         for client in self.clients:
             client.connectionLost()

@@ -146,7 +146,7 @@ class TwoServersTests(SynchronousTestCase):
         for client in (self.cy, dan):
             self.assertEqual(client.reads(), ["east: * ann is now known as anna"])
 
-    def test_a_new_nick_reaches_who_shares_another_room(self) -> None:
+    def test_a_new_nick_reaches_members_of_another_shared_room(self) -> None:
         """Not the first of the changer's rooms counts, but the first that is shared."""
         self.cy.says("/leave #lobby", "/join #tea")
         self.ann.says("/join #tea")

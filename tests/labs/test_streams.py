@@ -117,7 +117,7 @@ class FirstStepTests(StreamTestCase):
         self.assertIn(b"\r\nContent-Type: text/event-stream\r\n", headers)
         self.assertIn(b"\r\nCache-Control: no-store\r\n", headers)
 
-    def test_tells_all_who_watch(self) -> None:
+    def test_tells_every_watcher(self) -> None:
         """Each request to the counter is an event of each stream."""
         ann, bob = self.watch(), self.watch()
         for number in (1, 2):
@@ -126,7 +126,7 @@ class FirstStepTests(StreamTestCase):
             self.assertEqual(ann.reads(), event(number))
             self.assertEqual(bob.reads(), event(number))
 
-    def test_forgets_who_leaves(self) -> None:
+    def test_forgets_a_client_that_leaves(self) -> None:
         """Those who stay still hear each number."""
         ann, bob = self.watch(), self.watch()
         ann.leaves()

@@ -80,7 +80,7 @@ def test_every_exercise_with_a_picture_can_be_played(exercise: Any) -> None:  # 
     )
 
 
-def test_what_one_says_is_heard_by_those_who_should() -> None:
+def test_a_line_reaches_the_right_clients() -> None:
     """An echo answers the sender; a chat tells everyone."""
     answer = play(ECHO, source(ECHO), HELLO)
     assert (heard(answer, "Alice"), heard(answer, "Bob")) == ("hello\n", "")

@@ -122,7 +122,7 @@ class ChannelsTests(SynchronousTestCase):
         self.assertEqual(self.channels.members("#b"), {"ann", "bob"})
         self.assertEqual(self.channels.members("#c"), set())
 
-    def test_forgets_who_leaves(self) -> None:
+    def test_forgets_a_client_that_leaves(self) -> None:
         """A client that has left is no longer a member, in that channel alone."""
         self.channels.leave("ann", "#b")
         self.assertEqual(self.channels.members("#b"), {"bob"})
@@ -135,13 +135,13 @@ class ChannelsTests(SynchronousTestCase):
         self.assertEqual(self.channels.leave_all("ann"), [])
         self.assertEqual(self.channels.members("#b"), {"bob"})
 
-    def test_keeps_nothing_of_those_who_are_gone(self) -> None:
+    def test_keeps_nothing_of_clients_that_left(self) -> None:
         """Channels without members vanish, and so do members without channels."""
         for member in ("ann", "bob"):
             self.channels.leave_all(member)
         self.assertEqual(vars(self.channels), vars(Channels()))
 
-    def test_knows_who_shares_a_channel(self) -> None:
+    def test_knows_the_members_that_share_a_channel(self) -> None:
         """Companions are counted once, and everyone is a companion of their own."""
         self.channels.join("bob", "#a")
         self.channels.join("cy", "#c")
@@ -569,7 +569,7 @@ class LeavingTests(ChatTestCase):
         ann.protocol.writeConnectionLost()
         self.assertFalse(ann.transport.disconnecting)
 
-    def test_keeps_nothing_of_those_who_are_gone(self) -> None:
+    def test_keeps_nothing_of_clients_that_left(self) -> None:
         """With the last client, the last nick and the last channel go."""
         for client in self.clients("ann", "bob"):
             client.says("/join #python")
@@ -748,7 +748,7 @@ class TurnTests(ChatTestCase):
         self.assertEqual(len(self.bob.reads()), 100 - 16)
         self.assertEqual(self.ann.transport.producerState, "producing")
 
-    def test_waits_for_those_who_are_behind(self) -> None:
+    def test_waits_for_slow_readers(self) -> None:
         """While Bob's connection is full, a flood goes on ten times a second."""
         self.fill(self.bob)
         self.clock.advance(0)
@@ -766,7 +766,7 @@ class TurnTests(ChatTestCase):
         """Does what TCP does once more waits for `client` than it takes."""
         IPushProducer(client.transport.producer).pauseProducing()
 
-    def test_waits_for_who_is_told_in_private(self) -> None:
+    def test_waits_for_a_slow_reader_of_private_lines(self) -> None:
         """It is not necessary to share a channel with somebody to flood them."""
         self.bob.says("/leave #lobby")
         cy = Client(self.factory)
@@ -777,7 +777,7 @@ class TurnTests(ChatTestCase):
         self.clock.pump([0.1] * 4)
         self.assertLess(len(cy.reads()), 4 * 16)
 
-    def test_waits_for_who_is_in_a_channel_that_was_left(self) -> None:
+    def test_waits_for_slow_readers_of_a_channel_that_was_left(self) -> None:
         """A client that talks there and leaves in the same turn has talked there."""
         self.bob.says("/join #tea")
         self.clock.advance(1)
@@ -789,7 +789,7 @@ class TurnTests(ChatTestCase):
         self.clock.pump([0] * 10)
         self.assertEqual(cy.reads(), [])
 
-    def test_lets_somebody_who_types_talk_on(self) -> None:
+    def test_slows_nobody_who_types(self) -> None:
         """However many floods are waiting: only those who talk fast wait for a slot."""
         self.fill(self.bob)
         for _ in range(50):
@@ -800,7 +800,7 @@ class TurnTests(ChatTestCase):
             self.assertEqual(cy.reads()[-1], f"#lobby <{cy.protocol.nick}> {number}")
             self.clock.advance(0.1)
 
-    def test_does_not_drop_who_reads_for_fifty_who_talk(self) -> None:
+    def test_drops_no_reader_while_fifty_talk(self) -> None:
         """What they say in one turn of the reactor still fits into an outbox."""
         talk = b"/msg #lobby " + b"x" * 480 + b"\n"
         self.fill(self.bob)
@@ -821,7 +821,7 @@ class TurnTests(ChatTestCase):
         self.assertEqual(lines.count("#lobby <ann> flood"), 16)
         self.assertEqual(lines.count("#lobby <guest3> flood"), 16)
 
-    def test_obeys_nothing_of_somebody_who_is_gone(self) -> None:
+    def test_obeys_no_line_of_a_client_that_left(self) -> None:
         """Lines that arrive with the end of their connection are thrown away."""
         self.ann.protocol.dataReceived(b"/join #lobby\n")
         self.ann.goes(ConnectionLost())

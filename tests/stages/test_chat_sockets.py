@@ -202,7 +202,7 @@ class Reader(Protocol):
 @pytest.mark.parametrize("script", [SERVER, "docs/run_it/draining_chat.py"])
 @pytest.mark.parametrize("over_tls", [False, True], ids=["TCP", "TLS"])
 @real_sockets(seconds=50)
-async def test_a_flood_takes_nothing_from_those_who_read(
+async def test_a_flood_takes_nothing_from_clients_that_read(
     certificate: Path, script: str, *, over_tls: bool
 ) -> None:
     """All stay, and read what another says soon, while one sends very much."""

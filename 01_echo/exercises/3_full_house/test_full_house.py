@@ -45,7 +45,7 @@ class FullHouseTests(ServerCase):
         carol = self.connect("Carol")
         carol.is_gone()
 
-    def test_frees_no_seat_of_who_had_none(self) -> None:
+    def test_frees_no_seat_for_a_client_without_one(self) -> None:
         """A client that was turned away leaves no seat behind for the next one."""
         self.connect()
         self.connect("Bob")
@@ -53,7 +53,7 @@ class FullHouseTests(ServerCase):
         dave = self.connect("Dave")
         dave.is_gone()
 
-    def test_frees_the_seat_of_who_leaves(self) -> None:
+    def test_frees_the_seat_when_a_client_leaves(self) -> None:
         """When a guest leaves, the next one gets the seat."""
         self.connect()
         bob = self.connect("Bob")
@@ -77,7 +77,7 @@ class FullHouseTests(ServerCase):
         self.has_a_seat(carol)
         self.has_a_seat(dave)
 
-    def test_frees_the_seat_of_who_is_cut_off(self) -> None:
+    def test_frees_the_seat_when_a_connection_breaks(self) -> None:
         """When the connection of a guest breaks, the next one gets the seat."""
         self.connect()
         bob = self.connect("Bob")

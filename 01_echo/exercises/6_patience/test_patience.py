@@ -13,7 +13,7 @@ class PatienceTests(ServerCase):
         """Returns what listens."""
         return Patience(clock)
 
-    def test_hangs_up_on_who_says_nothing(self) -> None:
+    def test_hangs_up_on_a_client_that_says_nothing(self) -> None:
         """After 30 seconds, the server hangs up on a client that has sent nothing."""
         alice = self.connect()
         self.wait(30)
@@ -35,7 +35,7 @@ class PatienceTests(ServerCase):
         self.wait(29)
         alice.stays()
 
-    def test_hangs_up_on_who_falls_asleep(self) -> None:
+    def test_hangs_up_on_a_client_that_falls_asleep(self) -> None:
         """The server hangs up on a client 30 seconds after its last piece."""
         alice = self.connect()
         self.wait(20)

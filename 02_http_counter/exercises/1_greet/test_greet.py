@@ -26,7 +26,7 @@ class GreetTests(ServerCase):
         alice.asks("GET", "/?from=home&name=Eve&to=work")
         alice.gets(200, b"Hello, Eve\n")
 
-    def test_greets_who_says_no_name(self) -> None:
+    def test_greets_without_a_name(self) -> None:
         """Without a name, the greeting goes to the world, even after a name."""
         alice, bob = self.connect(), self.connect("Bob")
         alice.asks("GET", "/?name=eve")

@@ -42,7 +42,7 @@ class DoorbellTests(ServerCase):
         alice.gets(200, b"Ding dong\n")
         carol.gets(200, b"Ding dong\n")
 
-    def test_counts_who_hears(self) -> None:
+    def test_counts_the_waiting_clients(self) -> None:
         """The client that rings reads how many waited."""
         alice, carol, bob = map(self.connect, ["Alice", "Carol", "Bob"])
         alice.asks("GET", "/")
@@ -81,7 +81,7 @@ class DoorbellTests(ServerCase):
         self.wait(30)
         alice.receives(b"")
 
-    def test_forgets_who_hangs_up(self) -> None:
+    def test_forgets_a_client_that_hangs_up(self) -> None:
         """A client that has left is not rung for, and nothing goes wrong."""
         alice, bob = self.connect(), self.connect("Bob")
         alice.asks("GET", "/")
@@ -89,7 +89,7 @@ class DoorbellTests(ServerCase):
         bob.asks("POST", "/")
         bob.gets(200, b"Heard by 0\n")
 
-    def test_rings_for_those_who_stay(self) -> None:
+    def test_rings_for_the_clients_that_stay(self) -> None:
         """When one client has left, another still hears the bell."""
         alice, carol, bob = map(self.connect, ["Alice", "Carol", "Bob"])
         alice.asks("GET", "/")

@@ -80,7 +80,7 @@ class BellTests(ServerCase):
         self.ring(heard_by=1)
         self.hears(alice, 3)
 
-    def test_forgets_who_leaves(self) -> None:
+    def test_forgets_a_client_that_leaves(self) -> None:
         """A client that has left isn't counted, and the others hear the bell."""
         alice, carol = self.listen(), self.listen("Carol")
         alice.does("disconnects")

@@ -33,7 +33,7 @@ class QuietChatTests(ServerCase):
         bob.hears("<guest1> hello")
         carol.hears("<guest1> hello")
 
-    def test_publishes_to_nobody_who_has_left(self) -> None:
+    def test_publishes_to_no_client_that_has_left(self) -> None:
         """The server sends nothing to a client that is gone."""
         alice, bob, carol = self.people("Alice", "Bob", "Carol")
         carol.does("disconnects")
@@ -62,7 +62,7 @@ class QuietChatTests(ServerCase):
         """A new client reads its own arrival, as before."""
         self.connect("Alice").hears("* guest1 has joined")
 
-    def test_tells_who_has_left(self) -> None:
+    def test_tells_the_others_that_a_client_has_left(self) -> None:
         """A client that stays reads who has left, as before, even if it has spoken."""
         alice, bob = self.people("Alice", "Bob")
         bob.says("bye")

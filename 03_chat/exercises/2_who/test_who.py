@@ -16,7 +16,7 @@ class WhoChatTests(ServerCase):
         factory.chat = WhoChat()
         return factory
 
-    def test_names_who_is_there(self) -> None:
+    def test_names_the_members(self) -> None:
         """Alice is alone, and reads only her own nick."""
         alice = self.enter("Alice")
         alice.says("/who #lobby")
@@ -42,7 +42,7 @@ class WhoChatTests(ServerCase):
         alice.says("/who #lobby")
         bob.hears()
 
-    def test_names_nobody_who_is_elsewhere(self) -> None:
+    def test_names_no_member_of_another_channel(self) -> None:
         """Somebody in the chat, but not in the channel, is not named."""
         alice, _bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
@@ -50,7 +50,7 @@ class WhoChatTests(ServerCase):
         alice.says("/who #tea")
         alice.hears("* #tea: Alice")
 
-    def test_names_nobody_who_has_gone(self) -> None:
+    def test_names_no_client_that_has_left(self) -> None:
         """A client that has left the channel, or was cut off, is not named."""
         alice, bob, carol = self.enter("Alice"), self.enter("Bob"), self.enter("Carol")
         for person in [alice, bob, carol]:

@@ -25,7 +25,7 @@ class TopicChatTests(ServerCase):
         alice.hears("* The topic of #lobby is milk first")
         bob.hears("* The topic of #lobby is milk first")
 
-    def test_tells_who_comes_later(self) -> None:
+    def test_tells_a_client_that_joins_later(self) -> None:
         """A newcomer reads the topic, after the line about the joining."""
         alice, bob = self.enter("Alice"), self.enter("Bob")
         alice.says("/join #tea")
@@ -79,7 +79,7 @@ class TopicChatTests(ServerCase):
         carol = self.connect("Carol")
         carol.hears_last("* The topic of #lobby is milk first")
 
-    def test_keeps_the_topic_of_those_who_stay(self) -> None:
+    def test_keeps_the_topic_while_members_stay(self) -> None:
         """A topic lasts when somebody leaves, even if it was theirs."""
         alice, bob, carol = self.enter("Alice"), self.enter("Bob"), self.enter("Carol")
         alice.says("/join #tea")

@@ -18,12 +18,12 @@ class HistoryChatTests(ServerCase):
         factory.chat = HistoryChat()
         return factory
 
-    def test_tells_who_connects_later(self) -> None:
+    def test_tells_a_client_that_connects_later(self) -> None:
         """A new client reads what was said in #lobby."""
         self.enter("Alice").says("/msg #lobby hello")
         self.connect("Bob").hears_last("#lobby <Alice> hello")
 
-    def test_tells_who_comes_back(self) -> None:
+    def test_tells_a_client_that_comes_back(self) -> None:
         """A client that has left #lobby, and joins again, reads it, too."""
         alice = self.enter("Alice")
         alice.says("/msg #lobby hello")
@@ -31,7 +31,7 @@ class HistoryChatTests(ServerCase):
         alice.says("/join #lobby")
         alice.hears_last("* Alice has joined #lobby", "#lobby <Alice> hello")
 
-    def test_tells_all_who_come_later(self) -> None:
+    def test_tells_every_later_client(self) -> None:
         """A second newcomer reads the same lines as the first."""
         self.enter("Alice").says("/msg #lobby hello")
         for name in ["Bob", "Carol"]:

@@ -112,7 +112,7 @@ class RateLimitTests(ServerCase):
         self.story = [f"Alice says {SAID} lines, one in 4 seconds."]
         self.check(kept < SAID * 20, "The server should forget when most of them came.")
 
-    def test_keeps_nothing_of_who_has_gone(self) -> None:
+    def test_keeps_nothing_of_a_client_that_has_left(self) -> None:
         """The server keeps nothing of clients that have come and gone."""
 
         def come_and_go() -> None:

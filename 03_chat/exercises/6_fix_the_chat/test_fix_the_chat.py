@@ -21,7 +21,7 @@ class HouseTests(ServerCase):
             anyone.clear()
         return client
 
-    def test_answers_who_uses_nc(self) -> None:
+    def test_answers_a_client_that_sends_only_lf(self) -> None:
         """A guest reads the answer to a command from nc, which ends lines with LF."""
         alice = self.connect("Alice")
         alice.says("/name Alice")
@@ -88,13 +88,13 @@ class HouseTests(ServerCase):
         alice.says("hello")
         bob.hears("Alice: hello")
 
-    def test_tells_who_has_gone(self) -> None:
+    def test_tells_the_room_that_a_guest_has_gone(self) -> None:
         """When Alice's connection is lost, her room reads that she has gone."""
         alice, bob = self.guest("Alice"), self.guest("Bob")
         alice.does("is cut off")
         bob.hears("Alice has gone.")
 
-    def test_tells_no_other_room_who_has_gone(self) -> None:
+    def test_tells_no_other_room_that_a_guest_has_gone(self) -> None:
         """Alice leaves from the garden: Bob is there and reads it. Carol does not."""
         alice, bob, carol = self.guest("Alice"), self.guest("Bob"), self.guest("Carol")
         alice.says("/go garden")

@@ -55,7 +55,7 @@ class ChatTests(SynchronousTestCase):
         for person in [self.alice, self.bob, self.carol]:
             self.assertEqual(person.reads(), ["#lobby <Alice> hello"])
 
-    def test_tells_those_who_stay_of_a_leaving(self) -> None:
+    def test_tells_the_members_that_stay(self) -> None:
         """Alice reads that Bob has left."""
         self.bob.says("/leave #lobby")
         self.assertEqual(self.alice.reads(), ["* Bob has left #lobby"])

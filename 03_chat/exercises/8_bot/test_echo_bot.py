@@ -66,7 +66,7 @@ class EchoBotTests(ServerCase):
         server.says("#echo <guest7> hello")
         server.hears()
 
-    def test_answers_who_calls_it_by_name(self) -> None:
+    def test_answers_a_line_with_its_name(self) -> None:
         """A line that mentions the bot's nick is not the bot's."""
         server = self.meet()
         server.says("#echo <Alice> hello guest7")

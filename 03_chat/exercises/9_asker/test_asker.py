@@ -90,7 +90,7 @@ class AskerTests(ServerCase):
         self.cancel(tea)
         self.server.hears()
 
-    def test_gives_the_answer_to_who_waits(self) -> None:
+    def test_gives_the_answer_to_the_waiting_client(self) -> None:
         """The next answer is for the next question, whichever was canceled."""
         for canceled in range(3):
             asked = [self.ask("bob", question) for question in ["A?", "B?", "C?"]]
@@ -150,7 +150,7 @@ class AskerTests(ServerCase):
             kept < MANY, f"The guest should keep nothing, but keeps {kept} objects."
         )
 
-    def test_tells_who_waits_that_the_server_is_gone(self) -> None:
+    def test_tells_the_waiting_client_that_the_server_is_gone(self) -> None:
         """When the connection is lost, the questions that are still open fail."""
         tea, cake = self.ask("bob", "Tea?"), self.ask("bob", "Cake?")
         self.cancel(tea)

@@ -68,7 +68,7 @@ class QuizTests(ProjectCase):
         self.says(bob, "8")
         await self.hears(bob, "Bob has it: 8. Points: 1", SECOND)
 
-    async def test_tells_everybody_who_has_it(self) -> None:
+    async def test_tells_everybody_the_winner(self) -> None:
         """The right answer gets a point, and all go on to the next question."""
         alice, bob = await self.play("Alice"), await self.play("Bob")
         self.says(bob, "8")
@@ -93,7 +93,7 @@ class QuizTests(ProjectCase):
         self.says(alice, "9")
         await self.hears(alice, "no")
 
-    async def test_plays_without_those_who_have_no_name(self) -> None:
+    async def test_plays_without_clients_that_have_no_name(self) -> None:
         """Somebody who has said no name hears nothing of the game."""
         alice, other = await self.play("Alice"), await self.join("Somebody")
         self.says(alice, "8")
