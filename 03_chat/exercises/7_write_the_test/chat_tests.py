@@ -25,7 +25,7 @@ class Person:
         self.protocol.dataReceived(f"{line}\n".encode())
 
     def reads(self) -> list[str]:
-        """Returns the lines that have come since this was last asked."""
+        """Returns the lines that have come since it was last called."""
         text: str = self.transport.value().decode()
         self.transport.clear()
         return text.splitlines()
