@@ -90,7 +90,8 @@ LADDER = Ladder(
         Experiment("What a client sends comes back", comes_back),
         Experiment("A second start on the same port ends, with status 1", second_start),
         Experiment(
-            f"Of {CLIENTS} clients that half-close at once, none loses its answer", half_close
+            f"Of {CLIENTS} clients that half-close at once, none loses its answer",
+            half_close,
         ),
         Experiment(
             f"{OFFERED} MiB are sent and never read: memory stays flat", never_reads
