@@ -139,7 +139,7 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
 
     Raises SystemExit with one line for the user when the connection fails.
     """
-    if None in (sys.stdin, sys.stdout):  # closed: a socket may get its number
+    if None in (sys.stdin, sys.stdout):  # closed: a socket might get its file number
         sys.exit("Standard input and standard output must be open")
     try:
         client = await connectProtocol(

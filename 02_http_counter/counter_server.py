@@ -117,7 +117,7 @@ class DeadlineChannel(http.HTTPChannel):
         interfaces.IPushProducer(self.transport).pauseProducing()
 
     def readConnectionLost(self) -> None:
-        """Hangs up. If an answer is due, it has a minute; then this is called again."""
+        """Hangs up. A due answer has a minute; once it's sent, this is called again."""
         if self.setTimeout(self.factory.timeOut):  # it returns None during an answer
             self.loseConnection()
 

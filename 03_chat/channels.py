@@ -1,4 +1,4 @@
-"""Who is subscribed to what: the first idea of the chat, without a network in it."""
+"""Channels and their members: the first idea of the chat, without a network in it."""
 
 from typing import Generic, TypeVar
 
@@ -19,7 +19,7 @@ class Channels(Generic[Member]):
         self._channels.setdefault(member, set()).add(channel)
 
     def leave(self, member: Member, channel: str) -> None:
-        """Unsubscribes `member` from `channel`; raises KeyError if it is not in it."""
+        """Unsubscribes `member` from `channel`; KeyError if it is not a member."""
         self._channels[member].remove(channel)
         self._members[channel].remove(member)
         if not self._members[channel]:
@@ -39,10 +39,10 @@ class Channels(Generic[Member]):
         return len(self._channels.get(member, ()))
 
     def members(self, channel: str) -> frozenset[Member]:
-        """Returns who is in `channel` now: a copy, which no later leaving changes."""
+        """Returns who is in `channel` now: a copy, so it does not change later."""
         return frozenset(self._members.get(channel, ()))
 
     def companions(self, member: Member) -> set[Member]:
-        """Returns all who share a channel with `member`, once each, and `member`."""
+        """Returns `member`, and everybody who shares a channel with it, once each."""
         channels = self._channels.get(member, ())
         return {member}.union(*(self._members[channel] for channel in channels))

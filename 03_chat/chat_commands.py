@@ -18,7 +18,7 @@ NAME = "[A-Za-z0-9_-]{1,16}"
 
 NAME_RULE = "1 to 16 of the letters A to Z, digits, _ and -"
 
-MOST_CHANNELS = 20  # of one client, whose every change of nick is told in all of them
+MOST_CHANNELS = 20  # for one client: its goodbye is told in all of them
 
 # What would act on a reader's terminal instead of being shown: control characters
 # (ESC begins a terminal's commands), other line ends, and the marks that reorder a

@@ -33,8 +33,8 @@ class ChatProtocol(LineReceiver):
 
     delimiter = b"\n"  # a client may send \r\n: `decode` removes the \r
     MAX_LENGTH = 512  # bytes in a line, its \r included
-    LINES_A_TURN = 16  # of one client, and then it is the others' turn
-    FEW_LINES = 8  # in a turn, while somebody has more to read than they take
+    LINES_A_TURN = 16  # of one client, and then the others have their turn
+    FEW_LINES = 8  # in a turn, while lines wait in somebody's outbox
     LINES_A_SECOND = 16  # nobody types faster
 
     transport: interfaces.ITCPTransport
@@ -79,7 +79,7 @@ class ChatProtocol(LineReceiver):
         self.factory.clock.callLater(delay, self.resumeProducing)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuses a line that is too long; `line` is everything from its beginning."""
+        """Refuses a line that is too long; `line` also holds what came after it."""
         deliver(f"error: a line has at most {self.MAX_LENGTH} bytes", [self])
         self.setRawMode()
         self.rawDataReceived(line)
@@ -102,7 +102,7 @@ class ChatProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leaves the chat, and logs one line if the connection broke or was dropped."""
-        self.clearLineBuffer()  # a turn that is due obeys nothing more
+        self.clearLineBuffer()  # its next turn, already planned, obeys nothing
         if self.factory.stopping:  # everybody goes at once, so nobody needs to be told
             return
         self.factory.chat.exit(self)
@@ -117,7 +117,7 @@ class ChatFactory(Factory[ChatProtocol]):
 
     protocol = ChatProtocol
     PAUSE = 0.1  # seconds between two slots, while somebody is behind
-    behind = False  # has somebody more to read than a connection takes?
+    behind = False  # has a line had to wait in somebody's outbox?
     stopping = False  # main sets it when the server is told to stop
 
     def __init__(self, clock: interfaces.IReactorTime) -> None:
@@ -127,7 +127,7 @@ class ChatFactory(Factory[ChatProtocol]):
         self.chat = Chat()
 
     def next_slot(self) -> float:
-        """Returns in how many seconds a client that talks fast may talk on.
+        """Returns how many seconds a client that talks fast has to wait.
 
         While somebody is behind, all who talk fast share ten slots a second.
         """

@@ -1,4 +1,4 @@
-"""Echo, step 3: a client that has ended still gets its answer."""
+"""Echo, step 3: a client that has finished sending gets its answer."""
 
 from twisted.internet import task
 from twisted.internet.defer import Deferred

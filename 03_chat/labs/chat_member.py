@@ -12,7 +12,7 @@ class Member(LineReceiver):
     transport: ITCPTransport
 
     def __init__(self) -> None:
-        """`entered` fires once it knows how one talks in this step's server."""
+        """`entered` fires once it knows whether this server wants `/msg`."""
         self.talk = "{}"
         self.entered: Deferred[None] = Deferred()
         self.awaited: tuple[bytes, Deferred[None]] = b"hello", self.entered

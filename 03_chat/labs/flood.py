@@ -1,4 +1,4 @@
-"""Measures how long a line waits while somebody else pastes very many of them."""
+"""Measures how long a line waits while another client pastes thousands of lines."""
 
 from chat_lab import Row, Server, compare
 from chat_member import Member

@@ -1,7 +1,7 @@
 """Measures how long a line is on its way from one client to another.
 
-Alice says two things, then Bob one; measured is the time from Bob's sending to Alice's
-reading, twenty times.
+Alice says two things, then Bob says one. The lab measures the time from Bob's sending
+to Alice's reading, twenty times.
 """
 
 from statistics import median

@@ -1,4 +1,4 @@
-"""Measures the memory that a client costs that never reads what others say."""
+"""Measures how much memory a client costs if it never reads what others say."""
 
 from chat_lab import Row, Server, compare
 from chat_member import Member
@@ -22,7 +22,7 @@ class Stuck(Protocol):
 
 
 async def measure(server: Server) -> dict[str, Row]:
-    """Returns what the stuck client costs the server, and what others got."""
+    """Returns how much memory the stuck client costs the server."""
     endpoint = await server.listening()
     server.progress(f"a client says {BATCHES * BATCH} lines, and another never reads")
     await connectProtocol(endpoint, Stuck())

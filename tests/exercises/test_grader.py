@@ -60,7 +60,7 @@ def test_asks_when_nothing_is_noticed() -> None:
             self.server().reply("hello", b"a" * 80, 7)
 
     assert complaint(NoComparison).splitlines() == [
-        "SilentServer passes all your tests. What they have it do:",
+        "SilentServer passes all your tests. The calls that they make:",
         "    test_answer: reply('hello', b'aaaaaaaaaaa...aaaaaaaaaaaaa')",
         "What did you expect?",
     ]

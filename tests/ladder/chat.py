@@ -308,7 +308,8 @@ LADDER = Ladder(
         ),
         Experiment("While Alice floods, Bob's line arrives in half a second", flood),
         Experiment(
-            f"Of {CLIENTS} clients that end at once, none loses its line", half_close
+            f"Of {CLIENTS} clients that half-close at once, none loses its line",
+            half_close,
         ),
         Experiment("A line that is too long is answered", long_line),
         Experiment(f"A line is on its way for less than {MILLISECONDS} ms", no_delay),

@@ -24,7 +24,7 @@ def comes_back(server: Running) -> Outcome:
 def second_start(server: Running) -> Outcome:
     """Starts the same program once more, on the same port."""
     status, _ = server.try_to_start(server.port)
-    return status == 1, "stays alive, deaf" if status is None else f"status {status}"
+    return status == 1, "keeps running" if status is None else f"status {status}"
 
 
 def half_close(
@@ -90,7 +90,8 @@ LADDER = Ladder(
         Experiment("What a client sends comes back", comes_back),
         Experiment("A second start on the same port ends, with status 1", second_start),
         Experiment(
-            f"Of {CLIENTS} clients that end at once, none loses its answer", half_close
+            f"Of {CLIENTS} clients that half-close at once, none loses its answer",
+            half_close,
         ),
         Experiment(
             f"{OFFERED} MiB are sent and never read: memory stays flat", never_reads

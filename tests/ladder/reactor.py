@@ -102,7 +102,8 @@ LADDER = Ladder(
         Experiment("What a client sends comes back", comes_back),
         Experiment("A second start on the same port ends, with status 1", second_start),
         Experiment(
-            f"Of {CLIENTS} clients that end at once, none loses its answer", half_close
+            f"Of {CLIENTS} clients that half-close at once, none loses its answer",
+            half_close,
         ),
         Experiment(f"{NOISE} MiB of random bytes come back unchanged", large_message),
         Experiment("A client is served while another one is silent", silent_client),

@@ -157,6 +157,10 @@ def test_minutes_are_counted(root: Path) -> None:
     assert minutes("word " * 1500 + "\n" + code * 15) == "20"
     same = f"{{{{ step {SHOUT}/shout.py {SHOUT}/shout.py }}}}\n"
     assert minutes("word " * 1500 + "\n" + same * 50) == "10"
+    changed = f"{{{{ step {SHOUT}/shout.py {SHOUT}/solution.py }}}}\n"
+    assert minutes("word " * 1500 + "\n" + changed * 150) == "20"
+    elsewhere = changed.replace("solution.py", "solution.py imports")
+    assert minutes("word " * 1500 + "\n" + elsewhere * 150) == "10"
     assert expand("{{ minutes page.md page.md }}", root, KNOWN) == "20"
 
 

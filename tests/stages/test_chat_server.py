@@ -76,7 +76,7 @@ class Client:
             self.clock.advance(ChatFactory.PAUSE)
 
     def reads(self) -> list[str]:
-        """Returns the lines that have come since this was last asked."""
+        """Returns the lines that have come since it was last called."""
         data: bytes = self.transport.value()
         self.transport.clear()
         self.transport.writes.clear()

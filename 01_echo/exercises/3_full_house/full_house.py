@@ -14,7 +14,7 @@ class Guest(Protocol):
 
     def connectionMade(self) -> None:
         """Lets the guest in; the reactor calls this once, first."""
-        # Your turn: in, or out? And who notices when the guest has left?
+        # Your turn: in, or out? And what must happen when the guest leaves?
 
     def dataReceived(self, data: bytes) -> None:
         """Echoes `data`: the next bytes of a stream, cut at any place."""

@@ -5,8 +5,8 @@ from twisted.internet.protocol import Protocol
 from zope.interface import implementer
 
 
-# Only with this declaration does the reactor tell the end of a client's sending apart
-# from the end of the connection.
+# Without this declaration, the reactor closes the connection when the client has
+# finished sending.
 @implementer(IHalfCloseableProtocol)
 class Tally(Protocol):
     """One conversation with one client."""

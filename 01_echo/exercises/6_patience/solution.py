@@ -26,8 +26,8 @@ class Patient(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Stops the timer; the reactor calls this once, last, whatever the end was."""
-        # A timer that has called can't be canceled. One that has not would keep this
-        # object in memory, and then hang up on nobody.
+        # A timer that has run out can't be canceled. One that still runs would keep
+        # this object in memory, and then hang up on nobody.
         if self.timer.active():
             self.timer.cancel()
 

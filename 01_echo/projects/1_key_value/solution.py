@@ -17,7 +17,7 @@ MOST_KEYS = 100
 class KeyValue(Int32StringReceiver):
     """One conversation: Twisted finds the messages in the stream."""
 
-    MAX_LENGTH = 65_536  # at a longer message, Twisted hangs up at once
+    MAX_LENGTH = 65_536  # at a longer message, Twisted calls lengthLimitExceeded
     factory: "Store"
 
     def connectionMade(self) -> None:
@@ -35,6 +35,11 @@ class KeyValue(Int32StringReceiver):
                 self.sendString(b"value " + values[key] if key in values else b"none")
             case _:
                 self.sendString(b"error")
+
+    def lengthLimitExceeded(self, length: int) -> None:
+        """Hangs up. Over TLS, loseConnection would wait for a registered producer."""
+        IConsumer(self.transport).unregisterProducer()
+        self.transport.loseConnection()
 
 
 class Store(Factory[KeyValue]):

@@ -103,8 +103,10 @@ class KeyValueTests(ProjectCase):
         await alice.receives(new * early + end * (MANY - early))
 
     async def test_serves_tls(self) -> None:
-        """The endpoint decides, so clients may come over TLS."""
+        """Clients may come over TLS, and a long message ends that, too."""
         file = self.certificate().replace("\\", "/").replace(":", "\\:")
         address = await self.serve(f"ssl:0:privateKey={file}:interface=127.0.0.1")
         alice = await self.connect("Alice", address.port, tls=True)
         await self.ask(alice, b"set tea green", b"ok", b"get tea", b"value green")
+        alice.sends(pack(">I", 2 * MOST), told=f"the length {2 * MOST}")
+        await alice.is_gone()

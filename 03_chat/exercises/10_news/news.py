@@ -16,11 +16,11 @@ class NewsFactory(ChatFactory):
     """The chat of this stage, whose lobby reads the news."""
 
     def __init__(self, clock: IReactorTime, news: Callable[[], Deferred[str]]) -> None:
-        """Takes the reactor, or in a test a Clock, and what asks for the news."""
+        """Takes the reactor (in a test, a Clock) and a function that asks for news."""
         super().__init__(clock)
         self.news = news
         self.loop = LoopingCall(self.announce)
-        self.loop.clock = clock  # or it would go by the real reactor's time
+        self.loop.clock = clock  # otherwise it would use the real reactor's time
 
     def startFactory(self) -> None:
         """Begins to announce; called when the server opens."""

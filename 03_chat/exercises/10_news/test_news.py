@@ -85,7 +85,7 @@ class NewsTests(ServerCase):
         alice.hears("* Nothing new")
 
     def test_survives_a_call_that_fails(self) -> None:
-        """The same if asking for the news raises an error at once."""
+        """After an error in the call itself, there is news again, too."""
         self.prepare(KeyError, OSError)
         alice = self.guest()
         self.wait(120)
@@ -114,7 +114,7 @@ class NewsTests(ServerCase):
         alice.hears("* It has rained")
 
     def test_gives_up_in_time(self) -> None:
-        """After ten seconds without an answer, that is an error as well."""
+        """No answer within ten seconds is an error, too."""
         never: Deferred[str] = Deferred()
         self.prepare(never)
         self.guest()

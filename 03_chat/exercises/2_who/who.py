@@ -1,4 +1,4 @@
-"""A chat that tells who is in a channel: your turn is in `who`."""
+"""A chat that tells who is in a channel: your turn is in `obey` and `who`."""
 
 import re
 

@@ -3,7 +3,7 @@
 from chat_server import ChatFactory, ChatProtocol
 
 LINES = 3  # a client may say this many lines
-SECONDS = 10  # in so much time
+SECONDS = 10  # in this many seconds
 
 
 class CalmProtocol(ChatProtocol):

@@ -4,7 +4,7 @@ from chat_commands import Chat, Client, deliver, fold_nick
 
 
 class SecretiveChat(Chat):
-    """Tells the leaver of a leaving, and nobody else."""
+    """Tells the client that leaves, and nobody else."""
 
     def leave(self, client: Client, channel: str) -> None:
         """Unsubscribes `client`."""

@@ -13,7 +13,7 @@ class Person:
     """Somebody in the chat."""
 
     def __init__(self, factory: ChatFactory, nick: str) -> None:
-        """Connects, as the reactor would do it, and takes a nick."""
+        """Connects, as the reactor does it, and takes a nick."""
         self.transport = StringTransport()
         self.protocol = ChatProtocol()
         self.protocol.factory = factory
@@ -25,13 +25,13 @@ class Person:
         self.protocol.dataReceived(f"{line}\n".encode())
 
     def reads(self) -> list[str]:
-        """Returns the lines that have come since this was last asked."""
+        """Returns the lines that have come since it was last called."""
         text: str = self.transport.value().decode()
         self.transport.clear()
         return text.splitlines()
 
     def goes(self) -> None:
-        """Ends the connection, as the reactor would tell of it."""
+        """Ends the connection, as the reactor does it."""
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
 
@@ -41,7 +41,7 @@ class ChatTests(SynchronousTestCase):
     server: type[Chat] = Chat  # the bad ones will take its place
 
     def setUp(self) -> None:
-        """Brings Alice, Bob and Carol into #lobby, where they read all so far."""
+        """Brings Alice, Bob and Carol into #lobby, and forgets what they have read."""
         factory = ChatFactory(Clock())
         factory.chat = self.server()
         people = [Person(factory, nick) for nick in ["Alice", "Bob", "Carol"]]

@@ -17,8 +17,8 @@ class ChatTestsTests(GradingCase):
         self.accepts(Chat)
 
     def test_notices_the_secretive_chat(self) -> None:
-        """A test fails with SecretiveChat, where only the leaver reads of a leaving."""
-        question = "Somebody leaves: what would those who stay have to look at?"
+        """A test fails with SecretiveChat, which tells only the client that leaves."""
+        question = "Somebody leaves: at whose screens should your test look?"
         self.notices(SecretiveChat, question)
 
     def test_notices_the_open_chat(self) -> None:
@@ -28,15 +28,15 @@ class ChatTestsTests(GradingCase):
 
     def test_notices_the_double_chat(self) -> None:
         """A test fails with DoubleChat, which has room for a Bob and a BOB."""
-        question = "What would somebody have to type who wants to be taken for Bob?"
+        question = "What would somebody type to be taken for Bob?"
         self.notices(DoubleChat, question)
 
     def test_notices_the_leaky_chat(self) -> None:
-        """A test fails with LeakyChat, where all read what is private."""
-        question = "Alice writes to Bob: on whose screen would it be seen?"
+        """A test fails with LeakyChat, which shows private messages to all."""
+        question = "Alice writes to Bob in private: who must not see it?"
         self.notices(LeakyChat, question)
 
     def test_notices_the_haunted_chat(self) -> None:
         """A test fails with HauntedChat, which keeps a client that is cut off."""
-        question = "Somebody's battery is empty: what would the others miss?"
+        question = "Somebody's battery is empty: what should the others read?"
         self.notices(HauntedChat, question)

@@ -27,7 +27,7 @@ class EchoBot(LineReceiver):
 
 
 async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Keeps a bot in the chat at `endpoint`, and connects again if need be."""
+    """Keeps a bot in the chat at `endpoint`: when it is cut off, it connects again."""
     try:
         server = clientFromString(reactor, endpoint)
         service = ClientService(server, Factory.forProtocol(EchoBot))

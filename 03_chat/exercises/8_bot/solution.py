@@ -30,12 +30,12 @@ class EchoBot(LineReceiver):
         if told:
             self.nick = told[1]
         said = re.fullmatch(r"#echo <(\S+)> (.+)", text)
-        if said and said[1] != self.nick:  # else it would never stop
+        if said and said[1] != self.nick:  # or it answers itself
             self.sendLine(f"/msg #echo {said[2]}".encode())
 
 
 async def main(reactor: IReactorCore, endpoint: str) -> None:
-    """Keeps a bot in the chat at `endpoint`, and connects again if need be."""
+    """Keeps a bot in the chat at `endpoint`: when it is cut off, it connects again."""
     try:
         server = clientFromString(reactor, endpoint)
         service = ClientService(server, Factory.forProtocol(EchoBot))

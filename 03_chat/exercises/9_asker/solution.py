@@ -1,4 +1,4 @@
-"""A guest who asks others in the chat, and may lose interest."""
+"""A guest who asks others in the chat, and may cancel a question."""
 
 import re
 

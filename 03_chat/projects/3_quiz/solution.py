@@ -73,7 +73,7 @@ class Quiz(Factory[Player]):
         player.points += 1
         self.asked = (self.asked + 1) % len(self.questions)
         told = f"{player.name} has it: {text}. Points: {player.points}"
-        for somebody in list(self.players.values()):
+        for somebody in self.players.values():
             somebody.sendLine(f"{told}\n{self.questions[self.asked][0]}".encode())
 
 

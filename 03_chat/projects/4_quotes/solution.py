@@ -31,6 +31,7 @@ class Quotes(DatagramProtocol):
 
 async def main(reactor: IReactorUDP, port: str) -> None:
     """Serves at a port of this machine until told to stop."""
+    # 8192 is the default of maxPacketSize. Only mypy asks for it.
     reactor.listenUDP(int(port), Quotes(), interface="127.0.0.1", maxPacketSize=8192)
     await Deferred()  # never fires
 

@@ -33,7 +33,7 @@ class GradingCase(SynchronousTestCase):
         raised = self.raised_with(server, calls)
         self.assertTrue(
             raised,
-            f"{server.__name__} passes all your tests. What they have it do:\n"
+            f"{server.__name__} passes all your tests. The calls that they make:\n"
             f"{tell_calls(calls)}{question}",
         )
         if not any(isinstance(error, AssertionError) for error in raised.values()):

@@ -39,8 +39,9 @@ def minutes_of(page: Path, root: Path) -> int:
 def lines_to_read(root: Path, directive: str, words: list[str]) -> int:
     """Returns how many lines of code a directive brings that are new to its reader."""
     match directive, words:
-        case "step", [old, new, *_]:
-            return len(changed_lines(old, new, root))
+        case "step", [old, new, *names]:
+            shown = {number for number, _ in code_of(new, names, root)}
+            return len(shown & changed_lines(old, new, root))
         case "code", [path, *names]:
             code = code_of(path, names, root)
             return len([line for _, line in code if line.strip()])
