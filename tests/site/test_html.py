@@ -36,6 +36,8 @@ def test_a_page_has_no_indents_but_in_code() -> None:
     "shown",
     [
         "<td><code>request.|get|Header(|b&quot;accept&quot;)</code></td>",
+        '<li style="--indent: 4"><code>self.|transport.|abort|Connection()</code></li>',
+        "<li><code>connectionLost</code></li>",
         "<td>twisted.web <code>addCallback</code></td>",
         "<th><code>Chat.|__init__</code> and <code>chat_|server.py</code></th>",
         '<span class="filename"><a href="a_b.py.txt">test.py</a>: EchoTests</span>',

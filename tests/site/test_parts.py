@@ -61,7 +61,7 @@ def test_an_instructor_sees_each_belief_and_its_question(root: Path) -> None:
     """One row for each mistake, below the exercise's name and minutes."""
     shown = expand("{{ mistakes 01_echo }}", root, KNOWN)
     head, *rows = shown.split("|---|---|\n")
-    assert head.startswith("### 1. Shout\n\n5 minutes. They learn that bytes have")
+    assert head.startswith("#### 1. Shout\n\n5 minutes. They learn that bytes have")
     assert rows[0].splitlines()[0] == (
         "| Everything that is sent over a network is text. | Of which type is the"
         " argument of `dataReceived`, and which type does `write` take? |"

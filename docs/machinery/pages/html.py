@@ -10,9 +10,10 @@ from pathlib import Path
 PLAIN = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 # Around these, the template's indents and empty lines change nothing either.
 INDENT = re.compile(r"(<(pre|code|script|text)\b.*?</\2>)|\s*\n\s*", re.DOTALL)
-# Where a long name may go on in the next line: in a column after each of its words;
-# above code and in a sentence only if a phone has no room for it. Blocks have no names.
-CELL = re.compile(r"<t[dh]\b.*?</t[dh]>", re.DOTALL)
+# Where a long name may go on in the next line: in a column, and in a line to be put in
+# order, after each of its words; above code and in a sentence only if a phone has no
+# room for it. Blocks have no names.
+CELL = re.compile(r"<(t[dh]|li(?= style))\b.*?</\1>", re.DOTALL)
 NAME = re.compile(r"(?<!<span></span>)<code>[^<]*</code>")
 FILENAME = re.compile(r'<span class="filename">.*?</span>', re.DOTALL)
 TEXT = re.compile(r"(?<=>)[^<]+")

@@ -91,7 +91,7 @@ def mistakes_of(exercise: Exercise) -> str:
     rows = [f"| {m.believes} | {m.ask} |" for m in exercise.mistakes]
     return "\n".join(
         [
-            f"### {exercise.name}",
+            f"#### {exercise.name}",
             "",
             (
                 f"{exercise.readme['minutes']} minutes."
