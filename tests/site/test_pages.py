@@ -26,6 +26,14 @@ def read(page: str) -> str:
     return (ROOT / "docs" / f"{page}.md").read_text("utf-8")
 
 
+def test_no_paragraph_is_shown_as_code() -> None:
+    """It would be if its first line had four spaces more than the second."""
+    for page in ROOT.glob("docs/*.md"):
+        text = FENCE.sub("", page.read_text("utf-8"))
+        wrong = re.search(r"\n\n( *) {4}\S.*\n\1\S", text)
+        assert not wrong, f"{page.name}: indent this less: {wrong[0].strip()}"
+
+
 def test_the_glossary_is_sorted() -> None:
     """Its terms stand in the order of the alphabet, capitals or not."""
     terms = re.findall(r"^## (.+)$", read("glossary"), re.MULTILINE)
