@@ -32,7 +32,7 @@ class EchoProtocol(Protocol):
     factory: "EchoFactory"
 
     def connectionMade(self) -> None:
-        """Stops reading when over 64 KiB wait to be sent, until all of it is sent."""
+        """Makes reading pause when over 64 KiB wait, until all of it is sent."""
         if interfaces.ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)  # or a small answer may wait for 40 ms
         producer = interfaces.IProducer(self.transport)

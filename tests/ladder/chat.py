@@ -315,6 +315,6 @@ LADDER = Ladder(
         Experiment(f"A line is on its way for less than {MILLISECONDS} ms", no_delay),
         Experiment("A client can join channels, but not a hundred", too_many_channels),
         Experiment("A private message reaches one person alone", private),
-        Experiment("A port that does not exist is one line", bad_port),
+        Experiment("A port that does not exist gives one line", bad_port),
     ],
 )

@@ -96,7 +96,7 @@ LADDER = Ladder(
         Experiment(
             f"{OFFERED} MiB are sent and never read: memory stays flat", never_reads
         ),
-        Experiment("A port that does not exist is one line", bad_port),
-        Experiment("A broken connection is one line in the log", broken_connection),
+        Experiment("A port that does not exist gives one line", bad_port),
+        Experiment("A broken connection gives one line in the log", broken_connection),
     ],
 )

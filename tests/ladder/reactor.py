@@ -111,6 +111,6 @@ LADDER = Ladder(
         Experiment(
             f"{OFFERED} MiB are sent and never read: memory stays flat", never_reads
         ),
-        Experiment("A broken connection is one line in the log", breaks_off),
+        Experiment("A broken connection gives one line in the log", breaks_off),
     ],
 )
