@@ -166,7 +166,7 @@ def test_other_text_is_left_alone(root: Path) -> None:
 @pytest.mark.parametrize(
     ("directive", "complaint"),
     [
-        ("09_stage/nope.py", "no file '09_stage/nope.py'.*09_stage/greet.py"),
+        ("09_stage/nope.py", "no file '09_stage/nope.py'.*/greet.py, .*/greet.service"),
         ("09_stage", "no file '09_stage'"),
         ("", "missing a required argument: '(path|new)'"),
         ("09_stage/greet.py Greeter.nope", "no 'Greeter.nope' in .*Greeter.greeting"),

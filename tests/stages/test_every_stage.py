@@ -101,7 +101,7 @@ def test_a_stage_runs_alone(
         if endpoint.startswith(("ssl:", "tls:")):
             where = f"tls:localhost:{running.where[1]}:trustRoots={folder}"
         result = run(*client, where, given=stage.typed)
-        assert (result.returncode, result.stderr) == (0, b"")
+        assert (result.returncode, result.stderr) == (0, b""), result.stderr.decode()
         assert result.stdout == stage.shown
 
 

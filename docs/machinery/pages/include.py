@@ -80,7 +80,10 @@ def source_of(path: str, root: Path) -> str:
     """Returns the text of a file; raises DirectiveError if a page cannot show it."""
     file = root / path
     if file.suffix not in LANGUAGES or not file.is_file():
-        there = sorted(p.relative_to(root).as_posix() for p in root.glob("*/*.py"))
+        files = [p for p in file.parent.glob("*") if p.suffix in LANGUAGES]
+        there = sorted(
+            p.relative_to(root).as_posix() for p in files or root.glob("*/*.py")
+        )
         raise DirectiveError(f"no file '{path}'. There are: {', '.join(there)}")
     return file.read_text(encoding="utf-8")
 
