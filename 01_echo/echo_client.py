@@ -161,7 +161,9 @@ async def main(reactor: IReactorCore, endpoint: str) -> None:
     terminal.transport.loseConnection()  # writes out the rest first
     await terminal.closed
     terminal.complain()
-    short = client.received < client.sent  # which is right if it is not an echo
+    # Fewer bytes may be right: not every server is an echo. No bytes at all, or a
+    # connection that broke before all were here, is an error.
+    short = client.received < client.sent
     lost = client.received == 0 or not isinstance(reason, ConnectionDone)
     if not client.ended or (short and lost):
         sys.exit(f"The server hung up: {reason}")

@@ -92,7 +92,7 @@ class DeadlineChannel(http.HTTPChannel):
             self.callLater(0, lambda: self.requestDone(request))
         elif not self.hanging_up:
             super().requestDone(request)
-            self.dataReceived(b"")  # goes on with what arrived during the pause
+            self.dataReceived(b"")  # goes on with the kept lines, if there are any
 
     def loseConnection(self) -> None:
         """Hangs up once everything is sent. The client has a minute to take it."""
