@@ -16,7 +16,7 @@ from zope.interface import implementer
 MEBIBYTE = 1024 * 1024
 MOST = 60 * MEBIBYTE
 PIECE = b"x" * (64 * 1024)
-PATIENCE = 1  # seconds without progress, after which there will be none
+PATIENCE = 4  # seconds without progress, after which there will be none
 
 
 @implementer(IPullProducer)

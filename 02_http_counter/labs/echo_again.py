@@ -23,7 +23,7 @@ LONG_REQUEST = REQUEST.replace(
     b"\r\n\r\n", b"\r\nUser-Agent: %b\r\n\r\n" % (b"x" * 100)
 )
 PIECE = LONG_REQUEST * 500
-PATIENCE = 2  # seconds without progress, after which there will be none
+PATIENCE = 5  # seconds without progress, after which there will be none
 
 
 class HalfClosing(Protocol):

@@ -18,7 +18,7 @@ MOMENT = 0.5  # seconds
 DEADLINE = 60  # seconds
 OFFERED = 12  # MiB
 MEBIBYTE = 1024 * 1024
-PATIENCE = 2  # seconds without progress, after which there will be none
+PATIENCE = 5  # seconds without progress, after which there will be none
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
