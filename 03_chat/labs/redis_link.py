@@ -64,7 +64,7 @@ class RedisProtocol(Protocol):
 
     def command(self, *words: str | bytes) -> None:
         """Sends a command, and does not wait for the reply."""
-        # hiredis says that it takes one word, and takes any number.
+        # It takes any number of words, although its type says one.
         self.outbox.write(hiredis.pack_command(words))  # type: ignore[arg-type]
 
     def ask(self) -> None:

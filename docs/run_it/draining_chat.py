@@ -103,7 +103,7 @@ class DrainingFactory(ChatFactory):
 
     async def drain(self, port: IListeningPort) -> None:
         """Closes `port`, and waits until everyone has read all, or time is up."""
-        await maybeDeferred(port.stopListening)
+        await maybeDeferred(port.stopListening)  # it returns a Deferred, or None
         self.stopping = True
         for connection in self.connections:
             connection.goodbye()

@@ -38,6 +38,7 @@ class Place:
         port = self.socket.getsockname()[1]
         self.endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port)
         self.where = "systemd:domain=INET:name=chat"
+        # The server's 0 and 1 are pipes to the lab; 2 and 3 are the lab's own.
         self.descriptors: dict[int, int | str] = {
             0: "w",
             1: "r",
