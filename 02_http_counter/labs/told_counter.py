@@ -7,7 +7,7 @@ from twisted.web.server import Request
 
 
 class EventStream(Resource):
-    """Answers with server-sent events. How, a subclass says."""
+    """Answers with server-sent events, which a subclass sends."""
 
     isLeaf = True
 

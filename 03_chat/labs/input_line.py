@@ -65,7 +65,7 @@ class InputLine(TerminalProtocol):
             b"\x04": lambda: self.remove(self.at, 1) if self.typed else self.close(),
             b"\x15": lambda: self.put(""),  # Ctrl-U
             b"\x0b": lambda: self.remove(self.at, self.MOST),  # Ctrl-K
-            b"\x7f": lambda: self.remove(self.at - 1, 1),
+            b"\x7f": lambda: self.remove(self.at - 1, 1),  # Backspace
             t.DELETE: lambda: self.remove(self.at, 1),
             t.LEFT_ARROW: lambda: self.move(self.at - 1),
             t.RIGHT_ARROW: lambda: self.move(self.at + 1),

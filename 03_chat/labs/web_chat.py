@@ -65,7 +65,7 @@ async def main(
     factory.chat = NamesChat()
     doors = Doors(PageSite(factory), clock)
     try:
-        if using := history:
+        if using := history:  # what the error message will name
             factory.chat = await open_chat(reactor, history, RememberingNamesChat)
         using = web
         port = await serverFromString(reactor, web).listen(doors)

@@ -24,7 +24,7 @@ class Browser:
     socket: WebSocketTransport
 
     def __init__(self, door: Door, chatter: ChatProtocol) -> None:
-        """Connects the two sides once the handshake is over."""
+        """Takes the two sides, and connects them once the handshake is over."""
         self.door = door
         self.chatter = chatter
         directlyProvides(self, providedBy(door))
@@ -81,7 +81,7 @@ class ChatSocket(WebSocketResource):
 
     def __init__(self, chat: ChatFactory) -> None:
         """Takes the chat that browsers will be members of."""
-        super().__init__(self)
+        super().__init__(self)  # which has a buildProtocol, as a factory has
         self.chat = chat
 
     def render_GET(self, request: Request) -> bytes | int:
@@ -97,7 +97,7 @@ class ChatSocket(WebSocketResource):
             return b"Only a page from this server may chat here.\n"
         try:
             return super().render_GET(request)
-        except (UnicodeDecodeError, LocalProtocolError):  # super() answers the others
+        except (UnicodeDecodeError, LocalProtocolError):  # Twisted answers the rest
             request.setResponseCode(BAD_REQUEST)
             return b"A header of this request is not right.\n"
 
