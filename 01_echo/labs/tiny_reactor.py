@@ -60,8 +60,8 @@ class Transport:
     protocol: EchoProtocol
     unsent: bytes = b""  # written, but not sent yet
     producer: interfaces.IPushProducer | None = None  # paused while much is unsent
-    reading: bool = True  # not while it is paused, and not after the client's end
-    closing: bool = False  # as soon as nothing is unsent
+    reading: bool = True  # false while paused, and after the client's end
+    closing: bool = False  # the connection ends once nothing is unsent
 
     def write(self, data: bytes) -> None:
         """Keeps the bytes, to send them in a later turn."""

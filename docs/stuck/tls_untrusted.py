@@ -1,4 +1,4 @@
-"""Connects over TLS to a server whose certificate nobody has signed."""
+"""Connects over TLS to a server whose certificate has an unknown signer."""
 
 from encrypted import say
 from twisted.internet import task
