@@ -5,7 +5,12 @@ import sys
 from twisted.internet import task
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IConsumer, IPushProducer, IReactorCore
+from twisted.internet.interfaces import (
+    IConsumer,
+    IPushProducer,
+    IReactorCore,
+    ITransport,
+)
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import Int32StringReceiver
 from zope.interface import implementer
@@ -18,6 +23,7 @@ class KeyValue(Int32StringReceiver):
     """One conversation: Twisted finds the messages in the stream."""
 
     MAX_LENGTH = 65_536  # at a longer message, Twisted calls lengthLimitExceeded
+    transport: ITransport
     factory: "Store"
 
     def connectionMade(self) -> None:
