@@ -1,4 +1,4 @@
-"""A page on which a number moves when somebody asks: server-sent events, step 2."""
+"""A page on which a number changes when somebody asks: server-sent events, step 2."""
 
 from live_page import Page
 from small_bodies import serve

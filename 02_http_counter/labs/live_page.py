@@ -1,4 +1,4 @@
-"""A page on which a number moves, as its browser follows a stream."""
+"""A page on which a number changes, as its browser follows a stream."""
 
 from twisted.web.resource import Resource
 from twisted.web.server import Request

@@ -70,7 +70,7 @@ class RedisProtocol(Protocol):
     def ask(self) -> None:
         """Asks for a sign of life, or gives up if there was none since the last time.
 
-        A cable that is pulled out makes no sound, nor does a Redis that stands still.
+        Nothing else tells of a cable that is cut, or of a Redis that hangs.
         """
         if self.answered:
             self.answered = False

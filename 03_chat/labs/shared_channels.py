@@ -92,7 +92,7 @@ class SharedChannels(Channels[Client]):
     def received(self, message: bytes) -> None:
         """Delivers a published message, unless it comes from this server."""
         try:
-            # Others can write to a Redis, too: this is an edge like a client's.
+            # Others can write to Redis, too, so check this like a client's line.
             text = decode(message[: self.LIMIT])
             origin, rooms, line = text.split(" ", maxsplit=2)
         except (CommandError, ValueError):

@@ -24,7 +24,7 @@ class EchoProtocol(asyncio.Protocol):
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Receives on; the loop calls this once no more than 16 KiB wait."""
+        """Receives again; the loop calls this once no more than 16 KiB wait."""
         self.transport.resume_reading()
 
 

@@ -224,7 +224,7 @@ class RedisLinkTests(SynchronousTestCase):
         self.assertFalse(self.transport.disconnecting)
 
     def test_gives_a_silent_redis_up(self) -> None:
-        """A Redis that no longer answers is left, without a goodbye for it to read."""
+        """A Redis that no longer answers is left, and nothing more is sent to it."""
         self.connect()
         self.protocol.dataReceived(GREETING)
         self.reactor.advance(10)

@@ -127,7 +127,7 @@ class TwoServersTests(SynchronousTestCase):
         self.assertEqual(self.ann.reads(), ["west: * cy has left #lobby"])
 
     def test_a_new_nick_is_told_once(self) -> None:
-        """Who shares two rooms with the changer reads one line, on each server."""
+        """A client in two rooms with the changer reads it once, on each server."""
         for client in (self.ann, self.bob, self.cy):
             client.says("/join #tea", "/join #art")
         self.forget()
@@ -179,7 +179,7 @@ class TwoServersTests(SynchronousTestCase):
         self.assertGreater(len(self.cy.reads()), 199)  # a new second
 
     def test_strangers_read_nothing_of_a_new_nick(self) -> None:
-        """Who shares no room with the changer is told nothing, nor is a server."""
+        """A client without a shared room reads nothing, nor does its server."""
         self.ann.says("/leave #lobby")
         self.forget()
         messages = self.west.link.messages
