@@ -19,11 +19,10 @@ from zope.interface import alsoProvides
 
 from tests import ROOT
 from tests.ladder.running import running
-from tests.stage_process import posix_only, run
+from tests.stage_process import TIME_LIMIT, posix_only, run
 
 SCRIPT = "01_echo/labs/tiny_reactor.py"
 MUCH = 16 * 1024 * 1024  # bytes, more than any buffer of the system holds
-TIME_LIMIT = 100  # seconds; far more than any of these tests needs
 
 
 class Recorder(Protocol):

@@ -11,7 +11,8 @@ from threading import Thread
 from typing import Self
 
 from tests.ladder.echo import bad_port
-from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Running
+from tests.ladder.running import Experiment, Ladder, Outcome, Running
+from tests.stage_process import TIME_LIMIT
 
 LINES = 40_000
 BATCH = 100

@@ -15,8 +15,8 @@ from tests.ladder.echo import (
     never_reads,
     second_start,
 )
-from tests.ladder.running import TIME_LIMIT, Experiment, Ladder, Outcome, Running
-from tests.stage_process import sent_until_stuck
+from tests.ladder.running import Experiment, Ladder, Outcome, Running
+from tests.stage_process import TIME_LIMIT, sent_until_stuck
 
 NOISE = 4  # MiB
 PATIENCE = 1  # seconds that somebody waits for a line

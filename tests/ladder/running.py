@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests import ROOT
+from tests.stage_process import TIME_LIMIT
 
-TIME_LIMIT = 100  # seconds; far more than anything here needs
 PORT = re.compile(r"\b(?:1234|8080)\b")  # that the pages speak of
 
 

@@ -1,7 +1,6 @@
 """Finishes a page's HTML: light code that fits, terms with meanings, a description."""
 
 import re
-from collections.abc import Callable
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
@@ -41,18 +40,18 @@ def without_indents(html: str) -> str:
 def with_breaks(html: str) -> str:
     """Returns a page whose long names can go on in the next line, where they may."""
 
-    def breaks(
-        long: re.Pattern[str], after: re.Pattern[str]
-    ) -> Callable[[re.Match[str]], str]:
-        def in_name(name: re.Match[str]) -> str:
-            return after.sub("<wbr>", name[0])
+    def broken(html: str, long: re.Pattern[str], at: re.Pattern[str]) -> str:
+        def texts(text: re.Match[str]) -> str:
+            return long.sub(lambda name: at.sub("<wbr>", name[0]), text[0])
 
-        return lambda found: TEXT.sub(lambda text: long.sub(in_name, text[0]), found[0])
+        return TEXT.sub(texts, html)
 
-    in_cell = breaks(LONG, WORD_END)
-    html = CELL.sub(lambda cell: NAME.sub(in_cell, cell[0]), html)
-    html = FILENAME.sub(breaks(TOO_LONG, WORD_END), html)
-    return NAME.sub(breaks(TOO_LONG, SLASH), html)
+    def cells(cell: re.Match[str]) -> str:
+        return NAME.sub(lambda name: broken(name[0], LONG, WORD_END), cell[0])
+
+    html = CELL.sub(cells, html)
+    html = FILENAME.sub(lambda name: broken(name[0], TOO_LONG, WORD_END), html)
+    return NAME.sub(lambda name: broken(name[0], TOO_LONG, SLASH), html)
 
 
 def with_meanings(html: str, glossary: Path) -> str:
