@@ -71,6 +71,14 @@ def test_a_path_above_a_block_links_to_a_copy(built: Build, tmp_path: Path) -> N
     assert copy.read_text("utf-8-sig") == (ROOT / path).read_text("utf-8")
 
 
+def test_a_long_name_breaks_on_its_page_alone(built: Build, tmp_path: Path) -> None:
+    """In the search's index it stays one word."""
+    page = built("# Title\n\n| a |\n|---|\n| `IHalfCloseableProtocol` |\n")
+    assert "<code>IHalf<wbr>Closeable<wbr>Protocol</code>" in page
+    index = (tmp_path / "site" / "search" / "search_index.json").read_text("utf-8")
+    assert "IHalfCloseableProtocol" in index
+
+
 def test_a_page_shows_the_turns_of_a_real_reactor(built: Build) -> None:
     """The other kind of fence is drawn too, with the reactor between the two."""
     page = built(f"# Title\n\n```reactor-diagram\n{HELLO}```\n")
