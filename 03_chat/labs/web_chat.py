@@ -93,7 +93,7 @@ def reachable(address: str) -> str:
         return address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
         try:
-            outward.connect(("192.0.2.1", 9))  # sends nothing, but takes the way there
+            outward.connect(("192.0.2.1", 9))  # sends nothing, but picks our address
         except OSError:  # there is no network
             return f"127.0.0.1:{port}"
         return f"{outward.getsockname()[0]}:{port}"

@@ -97,7 +97,7 @@ class ChatSocket(WebSocketResource):
             return b"Only a page from this server may chat here.\n"
         try:
             return super().render_GET(request)
-        except (UnicodeDecodeError, LocalProtocolError):  # Twisted answers the rest
+        except (UnicodeDecodeError, LocalProtocolError):  # for some bad headers
             request.setResponseCode(BAD_REQUEST)
             return b"A header of this request is not right.\n"
 

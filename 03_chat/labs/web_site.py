@@ -9,8 +9,8 @@ from twisted.web.server import Request, Site
 from web_door import door_of
 from web_member import ChatSocket
 
-# What a page from here may do: nothing but run the script and take the style that are
-# here, and talk to this server. No text in it can become HTML.
+# What a page from here may do: only run the script and take the style and the icon
+# that are here, and talk to this server. No text in it can become HTML.
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; "
     b"style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
